@@ -1,0 +1,18 @@
+// ESM and type stripping are Node's own (24): nothing is transformed, what runs in tests is what is written.
+const project = (displayName, folder) => ({
+  displayName,
+  testEnvironment: 'node',
+  rootDir: '.',
+  testMatch: [`<rootDir>/test/${folder}/**/*.test.ts`],
+  transform: {},
+  extensionsToTreatAsEsm: ['.ts'],
+});
+
+export default {
+  projects: [
+    project('unit', 'unit'),
+    project('lab', 'lab'),
+    project('e2e', 'e2e'),
+    project('system', 'system'),
+  ],
+};
