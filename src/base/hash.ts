@@ -1,8 +1,8 @@
 /** Digests, always streamed: memory does not grow with the file. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 export type HashAlgorithm = 'sha256' | 'sha512';
 
@@ -12,14 +12,21 @@ export function hashOf(algorithm: HashAlgorithm, data: string | Uint8Array): str
 }
 
 /** Hex digest of a file. */
-export async function hashFile(algorithm: HashAlgorithm, path: string, signal?: AbortSignal): Promise<string> {
+export async function hashFile(
+  algorithm: HashAlgorithm,
+  path: string,
+  signal?: AbortSignal,
+): Promise<string> {
   const hash = createHash(algorithm);
   await pipeline(createReadStream(path), hash, { signal });
   return hash.digest('hex');
 }
 
 /** A pass-through stream that counts and hashes what flows by; `result()` after the end. */
-export function meter(algorithm: HashAlgorithm): { stream: Transform; result: () => { bytes: number; hex: string } } {
+export function meter(algorithm: HashAlgorithm): {
+  stream: Transform;
+  result: () => { bytes: number; hex: string };
+} {
   const hash = createHash(algorithm);
   let bytes = 0;
   const stream = new Transform({

@@ -78,7 +78,9 @@ export async function runCommand(
       child.once('error', (error: NodeJS.ErrnoException) =>
         reject(
           error.code === 'ENOENT'
-            ? new EnvironmentError('COMMAND_NOT_FOUND', `The command "${command}" is not installed.`, { cause: error })
+            ? new EnvironmentError('COMMAND_NOT_FOUND', `The command "${command}" is not installed.`, {
+                cause: error,
+              })
             : error,
         ),
       );
@@ -101,9 +103,13 @@ export async function mustRun(
   const result = await runCommand(command, args, options);
   if (result.exitCode !== 0) {
     const lines = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-20);
-    throw new EnvironmentError('COMMAND_FAILED', `${shellLine(command, args)} exited with ${result.exitCode}.`, {
-      evidence: lines,
-    });
+    throw new EnvironmentError(
+      'COMMAND_FAILED',
+      `${shellLine(command, args)} exited with ${result.exitCode}.`,
+      {
+        evidence: lines,
+      },
+    );
   }
   return result;
 }

@@ -1,0 +1,69 @@
+/**
+ * Typed inputs: one table per action, keyed by the exact input names, is the source of the TypeScript type, of the checks and
+ * of the documentation. All problems are reported at once, before anything is touched (DESIGN §3 "Inputs").
+ */
+import { UserError } from '../base/errors.ts';
+import type { InputKind } from './input-kinds.ts';
+
+export type InputTable = Readonly<Record<string, InputKind<unknown>>>;
+
+/** `Inputs<typeof table>['bake-timeout']` is a number, `['layers']` a string[] and so on. */
+export type Inputs<Table extends InputTable> = {
+  readonly [Name in keyof Table]: Table[Name] extends InputKind<infer Value> ? Value : never;
+};
+
+/** What the runner calls an input's variable: upper case, blanks become underscores, hyphens stay (actions-platform.md A2). */
+export function inputVariable(name: string): string {
+  return `INPUT_${name.replace(/ /g, '_').toUpperCase()}`;
+}
+
+/** Reads and checks every input. Throws one UserError INPUT_INVALID with a line per problem. */
+export function readInputs<Table extends InputTable>(
+  table: Table,
+  env: Readonly<Record<string, string | undefined>>,
+): Inputs<Table> {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, kind] of Object.entries(table)) {
+    const text = (env[inputVariable(name)] ?? '').trim() || kind.default || '';
+    if (text === '') {
+      if (kind.required) problems.push(`${name}: is required. ${exampleOf(name, kind)}`);
+      values[name] = kind.empty;
+      continue;
+    }
+    const result = kind.parse(text);
+    if ('problem' in result) problems.push(problemLine(name, kind, text, result.problem));
+    else values[name] = result.value;
+  }
+  if (problems.length > 0) throw inputError(problems);
+  return values as Inputs<Table>;
+}
+
+/** The error for problems that only show once several inputs are seen together: same code, same shape. */
+export function inputError(problems: readonly string[]): UserError {
+  const count = problems.length === 1 ? 'An input is' : `${problems.length} inputs are`;
+  return new UserError(
+    'INPUT_INVALID',
+    `${count} not valid:\n${problems.map((line) => `  - ${line}`).join('\n')}`,
+    {
+      mend: 'Correct them under "with:" of the step; nothing has been touched.',
+    },
+  );
+}
+
+function problemLine(name: string, kind: InputKind<unknown>, text: string, rule: string): string {
+  const shown = kind.secret ? '***' : JSON.stringify(text.length > 120 ? `${text.slice(0, 117)}…` : text);
+  return `${name}: ${shown} ${rule}. ${exampleOf(name, kind)}`;
+}
+
+function exampleOf(name: string, kind: InputKind<unknown>): string {
+  return kind.example === undefined ? '' : `Example: ${name}: ${JSON.stringify(kind.example)}`;
+}
+
+/** Values of the secret inputs that were given, for masking before anything else happens. */
+export function secretValues(table: InputTable, env: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.entries(table)
+    .filter(([, kind]) => kind.secret)
+    .map(([name]) => (env[inputVariable(name)] ?? '').trim())
+    .filter((value) => value !== '');
+}
