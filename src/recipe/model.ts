@@ -11,6 +11,10 @@ export interface ResolvedRecipe {
   readonly layers: readonly string[];
   readonly base: Base;
   readonly repositories: readonly Repository[];
+  /** What happens to the repositories that the base image defines itself. */
+  readonly otherRepositories: 'keep' | 'disable';
+  /** Air gap: the only hosts that any URL, and any enabled repository of the image, may name. */
+  readonly allowedHosts?: readonly string[];
   readonly packages: Packages;
   readonly files: readonly ImageFile[];
   readonly directories: readonly ImageDirectory[];
@@ -44,12 +48,20 @@ export interface Repository {
   readonly id: string;
   readonly name: string;
   readonly baseurl: string;
-  /** PEM-armoured OpenPGP key, baked as a file; or a URL the builder fetches. Never absent: gpgcheck is always on. */
-  readonly gpgKey: { readonly file: string; readonly armoured?: string; readonly url?: string };
+  /**
+   * `file` is where the key is in the image. `armoured`: its text, baked as that file. `url` and `sha256`: it is among the
+   * recipe's downloads. Neither: the base image has it. Never absent: gpgcheck is always on.
+   */
+  readonly gpgKey: {
+    readonly file: string;
+    readonly armoured?: string;
+    readonly url?: string;
+    readonly sha256?: string;
+  };
   readonly repoGpgcheck: boolean;
   /** Whether the finished image has it enabled; during the bake every repository is. */
   readonly enabled: boolean;
-  /** True: replaces the distribution's own repository files of these ids (air gap). */
+  /** Ids of the base image's own repositories that are disabled in favour of this one. */
   readonly replaces: readonly string[];
 }
 
@@ -130,6 +142,8 @@ export interface Command {
   readonly title: string;
   /** Body of a POSIX shell script, run in the image with `set -eu`. */
   readonly script: string;
+  /** Shell variables set before the script. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Something fetched by the builder and placed into the image, locked by its digest. */
