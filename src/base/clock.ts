@@ -13,6 +13,9 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** Node fires a timer of more than 2³¹−1 ms at once, so a longer sleep takes several. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** The error that an aborted signal stands for: its reason if that is an error, else {@link CancelledError}. */
 export function abortReason(signal: AbortSignal): Error {
   const { reason } = signal;
@@ -27,20 +30,27 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(abortReason(signal));
-      const onAbort = () => {
-        clearTimeout(timer);
-        reject(abortReason(signal!));
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      }, ms);
-      signal?.addEventListener('abort', onAbort, { once: true });
-    }),
+  sleep: async (ms, signal) => {
+    let left = ms;
+    for (; left > LONGEST_TIMER; left -= LONGEST_TIMER) await timer(LONGEST_TIMER, signal);
+    await timer(left, signal);
+  },
 };
+
+function timer(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(abortReason(signal));
+    const onAbort = () => {
+      clearTimeout(timeout);
+      reject(abortReason(signal!));
+    };
+    const timeout = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
 
 /** `2026-11-21T12:00:00Z`: RFC 3339 in UTC, whole seconds, the form of Kubernetes timestamps. */
 export function timestamp(clock: Clock): string {

@@ -10,7 +10,7 @@ export function parseDuration(text: string): number | undefined {
 
 /** `formatDuration(5_400_000) === '1h30m'`; below ten seconds one decimal is kept: `2.4s`. */
 export function formatDuration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)}ms`;
+  if (ms < 999.5) return `${Math.round(ms)}ms`;
   if (ms < 10_000) return `${(ms / 1000).toFixed(1).replace(/\.0$/, '')}s`;
   const seconds = Math.round(ms / 1000);
   const [d, h, m, s] = [

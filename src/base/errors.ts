@@ -2,6 +2,7 @@
  * The three kinds of failure, told apart by whose fault it is and who can mend it (DESIGN §3 "Errors").
  * Each carries a stable `code`, set as the output `error-code`, and speaks in the order: what happened, what to do.
  */
+import { types } from 'node:util';
 
 export interface ErrorDetails {
   /** What the reader should do about it; a whole sentence. */
@@ -44,7 +45,7 @@ export class CancelledError extends CodedError {
 
 /** The message of anything that was thrown, `cause` chain included, on one line. */
 export function messageOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
+  if (!types.isNativeError(thrown)) return String(thrown);
   const cause = thrown.cause === undefined ? '' : messageOf(thrown.cause);
   return cause && !thrown.message.includes(cause) ? `${thrown.message}: ${cause}` : thrown.message;
 }

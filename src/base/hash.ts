@@ -36,7 +36,7 @@ export function meter(algorithm: HashAlgorithm): {
       done(null, chunk);
     },
   });
-  return { stream, result: () => ({ bytes, hex: hash.digest('hex') }) };
+  return { stream, result: () => ({ bytes, hex: hash.copy().digest('hex') }) };
 }
 
 /**

@@ -2,9 +2,11 @@
  * The one door to child processes. A command is judged by its exit status, never by its stderr; a secret goes in through
  * `input` or a file, never through argv. A cancelled command gets SIGTERM, then SIGKILL after a grace period.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
-import { abortReason } from './clock.ts';
+import { systemClock, throwIfAborted } from './clock.ts';
 import { EnvironmentError } from './errors.ts';
 
 export interface CommandOptions {
@@ -28,70 +30,97 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs a command and returns whatever exit code it gave. Throws EnvironmentError COMMAND_NOT_FOUND, or the abort reason. */
+/**
+ * Runs a command and returns whatever exit code it gave, 128 + n if signal n ended it. Throws EnvironmentError
+ * COMMAND_NOT_FOUND or COMMAND_NOT_STARTED, or the abort reason.
+ */
 export async function runCommand(
   command: string,
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  const { signal, onLine, keep = 1 << 20, grace = 2000 } = options;
-  if (signal?.aborted) throw abortReason(signal);
+  const { signal, onLine, keep = 1 << 20 } = options;
+  throwIfAborted(signal);
   // Its own process group, so that a cancelled pipeline of children ends as a whole.
   const child = spawn(command, args, {
     cwd: options.cwd,
-    env: options.env ?? process.env,
+    env: options.env,
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
   });
-  const killGroup = (name: NodeJS.Signals) => {
+  const ended = new AbortController();
+  const onAbort = () => void stopGroup(child, options.grace ?? 2000, ended.signal);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  const stdout = keptEnd(child.stdout, keep);
+  const stderr = keptEnd(child.stderr, keep);
+  if (onLine) {
+    createInterface({ input: child.stdout }).on('line', (line) => onLine(line, 'stdout'));
+    createInterface({ input: child.stderr }).on('line', (line) => onLine(line, 'stderr'));
+  }
+  child.stdin.on('error', () => {}); // the child may end before it has read its input: its exit code tells
+  child.stdin.end(options.input ?? '');
+  try {
+    const exitCode = await exitCodeOf(child, command, options.cwd);
+    throwIfAborted(signal);
+    return { exitCode, stdout: stdout(), stderr: stderr() };
+  } finally {
+    ended.abort();
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Asks the child's group to end, and ends it after `grace` milliseconds unless `ended` comes first. */
+async function stopGroup(child: ChildProcess, grace: number, ended: AbortSignal): Promise<void> {
+  const kill = (name: NodeJS.Signals) => {
     try {
       if (child.pid) process.kill(process.platform === 'win32' ? child.pid : -child.pid, name);
     } catch {
       // Already gone.
     }
   };
-  let killTimer: NodeJS.Timeout | undefined;
-  const onAbort = () => {
-    killGroup('SIGTERM');
-    killTimer = setTimeout(() => killGroup('SIGKILL'), grace);
-  };
-  signal?.addEventListener('abort', onAbort, { once: true });
+  kill('SIGTERM');
+  await systemClock.sleep(grace, ended).then(
+    () => kill('SIGKILL'),
+    () => {},
+  );
+}
 
-  const collect = (stream: NodeJS.ReadableStream, name: 'stdout' | 'stderr') => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    stream.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
-      size += chunk.length;
-      while (chunks.length > 1 && size - chunks[0]!.length >= keep) size -= chunks.shift()!.length;
-    });
-    if (onLine) createInterface({ input: stream }).on('line', (line) => onLine(line, name));
-    return () => Buffer.concat(chunks).toString('utf8').slice(-keep);
-  };
-  const stdout = collect(child.stdout, 'stdout');
-  const stderr = collect(child.stderr, 'stderr');
-  child.stdin.on('error', () => {}); // the child may end before it has read its input: its exit code tells
-  child.stdin.end(options.input ?? '');
+/** Collects a stream; the outcome gives its last `keep` bytes as text. */
+function keptEnd(stream: NodeJS.ReadableStream, keep: number): () => string {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    size += chunk.length;
+    while (chunks.length > 1 && size - chunks[0]!.length >= keep) size -= chunks.shift()!.length;
+  });
+  return () => Buffer.concat(chunks).subarray(-keep).toString('utf8');
+}
 
-  try {
-    const exitCode = await new Promise<number>((resolve, reject) => {
-      child.once('error', (error: NodeJS.ErrnoException) =>
-        reject(
-          error.code === 'ENOENT'
-            ? new EnvironmentError('COMMAND_NOT_FOUND', `The command "${command}" is not installed.`, {
-                cause: error,
-              })
-            : error,
-        ),
-      );
-      child.once('close', (code, name) => resolve(code ?? (name === 'SIGKILL' ? 137 : 143)));
-    });
-    if (signal?.aborted) throw abortReason(signal);
-    return { exitCode, stdout: stdout(), stderr: stderr() };
-  } finally {
-    clearTimeout(killTimer);
-    signal?.removeEventListener('abort', onAbort);
+function exitCodeOf(child: ChildProcess, command: string, cwd: string | undefined): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', (error: NodeJS.ErrnoException) => reject(notStarted(error, command, cwd)));
+    child.once('close', (code, name) => resolve(code ?? 128 + (name ? constants.signals[name] : 0)));
+  });
+}
+
+function notStarted(
+  error: NodeJS.ErrnoException,
+  command: string,
+  cwd: string | undefined,
+): EnvironmentError {
+  // Node reports a missing folder as if the command were missing.
+  if (error.code === 'ENOENT' && cwd !== undefined && !existsSync(cwd)) {
+    const message = `The command "${command}" cannot run in ${cwd}: there is no such folder.`;
+    return new EnvironmentError('COMMAND_NOT_STARTED', message, { cause: error });
   }
+  return error.code === 'ENOENT'
+    ? new EnvironmentError('COMMAND_NOT_FOUND', `The command "${command}" is not installed.`, {
+        cause: error,
+      })
+    : new EnvironmentError('COMMAND_NOT_STARTED', `The command "${command}" could not be started.`, {
+        cause: error,
+      });
 }
 
 /** Runs a command that must exit 0; throws EnvironmentError COMMAND_FAILED with its last lines otherwise. */

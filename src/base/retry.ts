@@ -1,5 +1,5 @@
 /**
- * One way to try again: exponential back-off with full jitter, a budget of attempts, Retry-After honoured, stopped by a
+ * One way to try again: exponential back-off with jitter, a budget of attempts, Retry-After honoured, stopped by a
  * signal. The caller says which errors are worth another try (habit of google/go-containerregistry internal/retry).
  */
 import { type Clock, throwIfAborted } from './clock.ts';
@@ -12,7 +12,7 @@ export interface RetryOptions {
   readonly doing: string;
   /** Attempts in all, the first included. Default 5. */
   readonly attempts?: number;
-  /** First delay in ms; doubles each time. Default 500. */
+  /** First delay in ms; doubles each time, of which at least half is waited. Default 500. */
   readonly firstDelay?: number;
   /** Longest delay in ms. Default 15 000. A Retry-After may exceed it, up to `longestRetryAfter`. */
   readonly longestDelay?: number;
@@ -56,6 +56,6 @@ export async function retry<T>(work: (attempt: number) => Promise<T>, options: R
 export function parseRetryAfter(header: string | undefined, clock: Clock): number | undefined {
   if (!header) return undefined;
   if (/^\d+$/.test(header.trim())) return Number(header) * 1000;
-  const date = Date.parse(header);
+  const date = /[A-Za-z]/.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - clock.now());
 }

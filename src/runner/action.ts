@@ -3,19 +3,14 @@
  * (DESIGN §3). An entry point is this and nothing else.
  */
 import * as core from '@actions/core';
-import {
-  asCoded,
-  CancelledError,
-  type CodedError,
-  EnvironmentError,
-  InternalError,
-  UserError,
-} from '../base/errors.ts';
+import { abortReason } from '../base/clock.ts';
+import { asCoded, CancelledError, CodedError, InternalError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { type Inputs, type InputTable, readInputs, secretValues } from './inputs.ts';
 import { runnerLogger } from './logger.ts';
 import { maskable } from './mask.ts';
 import { withSignals } from './signal.ts';
+import { earlierStage, saveBegin, saveInputs, withSavedInputs } from './state.ts';
 
 const REPORT = 'Please report it, with this log: https://github.com/org/rke2-actions/issues';
 
@@ -26,19 +21,42 @@ export interface ActionContext<Table extends InputTable> {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Runs an action's stage. Never throws: a failure sets exit code 1, the output `error-code` and an error annotation. */
+/**
+ * Runs a stage of an action to the end of the process. A failure sets exit code 1, the output `error-code` and an error
+ * annotation. What comes after main sees main's inputs; if main refused them, nothing was begun and nothing is run.
+ */
 export async function runAction<const Table extends InputTable>(
   name: string,
   table: Table,
   work: (context: ActionContext<Table>) => Promise<void>,
 ): Promise<void> {
-  const env = process.env;
   const log = runnerLogger();
   try {
-    for (const secret of secretValues(table, env)) maskSecret(secret);
-    await withSignals(async (signal) => work({ inputs: readInputs(table, env), log, signal, env }));
+    for (const secret of secretValues(table, process.env)) maskSecret(secret);
+    await withSignals((signal) => runStage(table, log, signal, work));
   } catch (thrown) {
     fail(asCoded(thrown, `running ${name}`), log);
+  }
+  await leave(log);
+}
+
+async function runStage<const Table extends InputTable>(
+  table: Table,
+  log: Logger,
+  signal: AbortSignal,
+  work: (context: ActionContext<Table>) => Promise<void>,
+): Promise<void> {
+  const earlier = earlierStage(process.env);
+  if (earlier === 'before its inputs') return log.info('Nothing was begun, so nothing is left to do.');
+  if (earlier === 'none') saveBegin();
+  const env = withSavedInputs(process.env);
+  const inputs = readInputs(table, env);
+  if (earlier === 'none') saveInputs(table, env);
+  try {
+    await work({ inputs, log, signal, env });
+  } catch (thrown) {
+    // What breaks because it is cancelled is no fault of its own.
+    throw signal.aborted && !(thrown instanceof CodedError) ? abortReason(signal) : thrown;
   }
 }
 
@@ -51,15 +69,23 @@ function fail(error: CodedError, log: Logger): void {
   core.setOutput('error-code', error.code);
   process.exitCode = 1;
   for (const line of describeFailure(error)) log.info(line);
-  log.error([`${error.code}: ${error.message}`, error.mend].filter(Boolean).join('\n'));
+  const annotation = [`${error.code}: ${error.message}`, error.mend].filter(Boolean).join('\n');
+  if (error instanceof CancelledError) log.notice(annotation);
+  else log.error(annotation);
 }
 
 /** What the log shows above the annotation: evidence, and for our own faults the stack and where to report it. */
 export function describeFailure(error: CodedError): string[] {
   const evidence = error.evidence.length > 0 ? ['', ...error.evidence.map((line) => `  | ${line}`)] : [];
-  if (error instanceof UserError || error instanceof EnvironmentError || error instanceof CancelledError)
-    return evidence;
-  const cause =
-    error instanceof InternalError && error.cause instanceof Error ? error.cause.stack : error.stack;
-  return [...evidence, cause ?? error.message, REPORT];
+  if (!(error instanceof InternalError)) return evidence;
+  const stack = (error.cause as Error | undefined)?.stack ?? error.stack ?? error.message;
+  return [...evidence, stack, REPORT];
+}
+
+/** Ends the process once all is written: a connection that was left open must not hold the job. */
+async function leave(log: Logger): Promise<void> {
+  const open = process.getActiveResourcesInfo().filter((name) => !/^(TTY|Pipe|FS)/.test(name));
+  if (open.length > 0) log.debug(`Still open at the end: ${open.join(', ')}`);
+  await new Promise((resolve) => process.stdout.write('', resolve));
+  process.exit();
 }

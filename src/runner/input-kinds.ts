@@ -83,9 +83,11 @@ function readYaml(text: string): Parsed<unknown> {
   }
 }
 
-function parseUrl(text: string): Parsed<string> {
+function parseUrl(text: string, schemes: readonly string[]): Parsed<string> {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) return problem('must be an http or https URL');
+  if (!url?.host || !schemes.includes(url.protocol.slice(0, -1))) {
+    return problem(`must be an ${schemes.join(' or ')} URL`);
+  }
   if (url.password) return problem('must not carry a password; give it as a secret of its own');
   return value(text);
 }
@@ -130,7 +132,11 @@ export const input = {
     kind('map', settings, parsePairs, { empty: {} }) as InputKind<Readonly<Record<string, string>>>,
   yaml: one<unknown>('yaml', readYaml),
   path: one<string>('path', (text) => (text.includes('\0') ? problem('must be a path') : value(text))),
-  url: one<string>('url', parseUrl),
+  /** `schemes`: default http and https. */
+  url: <const S extends InputSettings & { schemes?: readonly string[] }>(settings: S) =>
+    kind('url', settings, (text) => parseUrl(text, settings.schemes ?? ['http', 'https'])) as InputKind<
+      Optional<S, string>
+    >,
   secret: <const S extends InputSettings>(settings: S) =>
     kind<string>('secret', settings, value, { secret: true }) as InputKind<Optional<S, string>>,
 };

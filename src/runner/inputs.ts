@@ -27,7 +27,7 @@ export function readInputs<Table extends InputTable>(
   for (const [name, kind] of Object.entries(table)) {
     const text = (env[inputVariable(name)] ?? '').trim() || kind.default || '';
     if (text === '') {
-      if (kind.required) problems.push(`${name}: is required. ${exampleOf(name, kind)}`);
+      if (kind.required) problems.push(`${name}: is required.${exampleOf(name, kind)}`);
       values[name] = kind.empty;
       continue;
     }
@@ -53,11 +53,11 @@ export function inputError(problems: readonly string[]): UserError {
 
 function problemLine(name: string, kind: InputKind<unknown>, text: string, rule: string): string {
   const shown = kind.secret ? '***' : JSON.stringify(text.length > 120 ? `${text.slice(0, 117)}…` : text);
-  return `${name}: ${shown} ${rule}. ${exampleOf(name, kind)}`;
+  return `${name}: ${shown} ${rule}.${exampleOf(name, kind)}`;
 }
 
 function exampleOf(name: string, kind: InputKind<unknown>): string {
-  return kind.example === undefined ? '' : `Example: ${name}: ${JSON.stringify(kind.example)}`;
+  return kind.example === undefined ? '' : ` Example: ${name}: ${JSON.stringify(kind.example)}`;
 }
 
 /** Values of the secret inputs that were given, for masking before anything else happens. */
@@ -66,4 +66,40 @@ export function secretValues(table: InputTable, env: Readonly<Record<string, str
     .filter(([, kind]) => kind.secret)
     .map(([name]) => (env[inputVariable(name)] ?? '').trim())
     .filter((value) => value !== '');
+}
+
+/** What the docs and action.yml say of an input. */
+export interface InputDescription {
+  readonly name: string;
+  /** `duration`, `boolean`, `qcow2 | raw` … */
+  readonly type: string;
+  readonly description: string;
+  readonly required: boolean;
+  readonly secret: boolean;
+  readonly default: string | undefined;
+  readonly example: string | undefined;
+}
+
+/** The table as data, in its order, for a comparison with action.yml and for the docs. */
+export function describeInputs(table: InputTable): InputDescription[] {
+  return Object.entries(table).map(([name, { type, description, required, secret, example, ...kind }]) => {
+    return { name, type, description, required, secret, default: kind.default, example };
+  });
+}
+
+/**
+ * Faults of a table itself: a default or an example that its own rule refuses, a required input with a default. None in
+ * a table that may ship; for tests.
+ */
+export function tableFaults(table: InputTable): string[] {
+  return Object.entries(table).flatMap(([name, kind]) => {
+    const texts = [kind.default, kind.example].filter((text) => text !== undefined && text !== '');
+    const refused = texts.flatMap((text) => {
+      const result = kind.parse(text!);
+      return 'problem' in result ? [`${name}: ${JSON.stringify(text)} ${result.problem}`] : [];
+    });
+    return kind.required && kind.default !== undefined
+      ? [...refused, `${name}: is required and has a default`]
+      : refused;
+  });
 }

@@ -1,44 +1,34 @@
 /**
  * Masking, the very first thing an action does. A kubeconfig as a whole masks badly (facts/actions-platform.md A6 "Masks"), so
- * each credential field is masked by itself, decoded forms included.
+ * each credential field is masked by itself, decoded forms included. Fields: client-go tools/clientcmd/api.
  */
 import { parse as parseYaml } from 'yaml';
 
-/** Fields of a kubeconfig user that are credentials (client-go tools/clientcmd/api). */
-const CREDENTIALS = new Set([
-  'token',
-  'password',
-  'client-key-data',
-  'client-certificate-data',
-  'id-token',
-  'refresh-token',
-  'access-token',
-  'client-secret',
-]);
+const CREDENTIAL = /token|password|passwd|secret|credential|cookie|(^|[-_])key($|[-_])/i;
 
-/** Shorter texts would blot out half the log. */
+/** Names that only sound like credentials: they hold file names. */
+const FILE_NAME = /^(client-key|client-certificate|tokenFile|.*[-_]file)$/i;
+
+/** Lines and fields shorter than this would blot out half the log. */
 const SHORTEST = 4;
 
-/** Every text that must not show: the value, each of its lines, and for base64 fields what they decode to. */
+/** Values of an exec plugin's environment are masked whatever their name, unless they are ordinary short words. */
+const SHORTEST_OF_ANY_NAME = 8;
+
+/** Every text that must not show: the value, each of its lines, the credentials inside a kubeconfig, plain or base64. */
 export function maskable(secret: string): string[] {
-  const found = new Set<string>();
-  const add = (text: string) => {
+  const found = new Set<string>([secret.trim()]);
+  for (const text of [secret, ...kubeconfigCredentials(secret), ...kubeconfigCredentials(decoded(secret))]) {
     for (const line of [text, ...text.split('\n')].map((one) => one.trim())) {
       // PEM armour is no secret, and masking it would hide every certificate's first line.
-      if (line.length >= SHORTEST && !/^-----(BEGIN|END) /.test(line)) found.add(line);
+      if (line.length >= SHORTEST && !/^-----(BEGIN|END) [A-Z0-9 ]+-----$/.test(line)) found.add(line);
     }
-  };
-  add(secret);
-  for (const text of kubeconfigCredentials(secret)) {
-    add(text);
-    const decoded = Buffer.from(text, 'base64').toString('utf8');
-    // Only text can show in a log; decoded binary never does.
-    if (!/[^\P{C}\s]/u.test(decoded)) add(decoded);
   }
+  found.delete('');
   return [...found];
 }
 
-/** Credential values of a kubeconfig, exec plugins' environment included; none if the text is not a kubeconfig. */
+/** Credential values of a kubeconfig, decoded ones beside their base64; none if the text is not a kubeconfig. */
 export function kubeconfigCredentials(text: string): string[] {
   if (!text.includes('users')) return [];
   let root: unknown;
@@ -54,13 +44,35 @@ export function kubeconfigCredentials(text: string): string[] {
 function credentialsIn(node: unknown): string[] {
   if (!isRecord(node)) return [];
   return Object.entries(node).flatMap(([key, inner]) => {
-    if (typeof inner === 'string') return CREDENTIALS.has(key) ? [inner] : [];
-    if (key === 'env' && Array.isArray(inner))
-      return inner.flatMap((pair: unknown) =>
-        isRecord(pair) && typeof pair.value === 'string' ? [pair.value] : [],
-      );
-    return credentialsIn(inner);
+    if (key === 'env' && Array.isArray(inner)) return inner.flatMap(environmentSecret);
+    if (key === 'args' && Array.isArray(inner)) return argumentSecrets(inner.map(String));
+    if (typeof inner !== 'string') return credentialsIn(inner);
+    if (key.endsWith('-data')) return [inner, decoded(inner)];
+    return isCredential(key) ? [inner] : [];
   });
+}
+
+function isCredential(name: string): boolean {
+  return CREDENTIAL.test(name) && !FILE_NAME.test(name);
+}
+
+function environmentSecret(pair: unknown): string[] {
+  if (!isRecord(pair) || typeof pair.value !== 'string') return [];
+  return isCredential(String(pair.name)) || pair.value.length >= SHORTEST_OF_ANY_NAME ? [pair.value] : [];
+}
+
+/** `--client-secret=x` and `--client-secret x`. */
+function argumentSecrets(args: readonly string[]): string[] {
+  return args.flatMap((arg, index) => {
+    const [, name = '', value] = /^--?([^=]+)(?:=(.*))?$/s.exec(arg) ?? [];
+    return isCredential(name) ? [value ?? args[index + 1] ?? ''] : [];
+  });
+}
+
+/** What base64 stands for; empty if that is no text, which never shows in a log. */
+function decoded(base64: string): string {
+  const text = Buffer.from(base64, 'base64').toString('utf8');
+  return /\uFFFD|[^\P{C}\s]/u.test(text) ? '' : text;
 }
 
 function isRecord(node: unknown): node is Record<string, unknown> {

@@ -1,8 +1,9 @@
 /** What an action hands on: outputs, files declared in $GITHUB_ARTIFACTS, the step summary. */
-import { appendFile } from 'node:fs/promises';
+import { appendFile, stat } from 'node:fs/promises';
 import * as core from '@actions/core';
-import { InternalError } from '../base/errors.ts';
-import type { Summary } from './summary.ts';
+import { SUMMARY_LIMIT, type Summary } from './summary.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 export type OutputValue = string | number | boolean | object | undefined;
 
@@ -16,28 +17,21 @@ export function setOutputs(outputs: Readonly<Record<string, OutputValue>>): void
 
 /**
  * Declares what was made, one entry per line: a path, or `oci://ref@sha256:…` (facts/actions-platform.md A6). Without
- * the variable nothing happens: older runners do not know it.
+ * the variable nothing happens: older runners do not know it. Returns the entries that the runner would refuse, left out.
  */
-export async function declareArtifacts(
-  entries: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<void> {
+export async function declareArtifacts(entries: readonly string[], env: Environment): Promise<string[]> {
   const file = env.GITHUB_ARTIFACTS;
-  if (!file || entries.length === 0) return;
-  const refused = entries.find((entry) => /[=\n]/.test(entry) || entry.startsWith('#'));
-  if (refused !== undefined) {
-    throw new InternalError(
-      'ARTIFACT_ENTRY',
-      `"${refused}" cannot be declared: the runner refuses "=" and line breaks.`,
-    );
-  }
-  await appendFile(file, entries.map((entry) => `${entry}\n`).join(''));
+  if (!file) return [];
+  const isTaken = (entry: string) => !/[=\r\n]|^\s*#/.test(entry);
+  const lines = entries.filter(isTaken).map((entry) => `${entry}\n`);
+  await appendFile(file, lines.join(''));
+  return entries.filter((entry) => !isTaken(entry));
 }
 
-/** Appends to the step summary, where there is one. */
-export async function writeSummary(
-  summary: Summary,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<void> {
-  if (env.GITHUB_STEP_SUMMARY) await appendFile(env.GITHUB_STEP_SUMMARY, summary.toString());
+/** Appends to the step summary, where there is one, within what is left of its limit. */
+export async function writeSummary(summary: Summary, env: Environment): Promise<void> {
+  const file = env.GITHUB_STEP_SUMMARY;
+  if (!file) return;
+  const { size } = await stat(file).catch(() => ({ size: 0 }));
+  await appendFile(file, summary.toString(SUMMARY_LIMIT - size));
 }

@@ -1,0 +1,82 @@
+import { describe, expect, test } from '@jest/globals';
+import { kubeconfigCredentials, maskable } from '../../../src/runner/mask.ts';
+
+const KEY = '-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIplanted\n-----END EC PRIVATE KEY-----\n';
+const KUBECONFIG = `apiVersion: v1
+clusters: [{name: c, cluster: {server: "https://harvester.example:6443"}}]
+users:
+  - name: a
+    user: {token: planted-token, client-key-data: ${Buffer.from(KEY).toString('base64')}}
+  - name: b
+    user: {username: admin, password: planted-password}
+  - name: c
+    user: {auth-provider: {name: oidc, config: {id-token: planted-id, refresh-token: planted-refresh}}}
+  - name: d
+    user: {exec: {command: login, env: [{name: SECRET, value: planted-env}]}}
+`;
+
+describe('kubeconfigCredentials', () => {
+  test('finds every credential field, plugins included, and decodes data', () => {
+    expect(kubeconfigCredentials(KUBECONFIG)).toEqual([
+      'planted-token',
+      Buffer.from(KEY).toString('base64'),
+      KEY,
+      'planted-password',
+      'planted-id',
+      'planted-refresh',
+      'planted-env',
+    ]);
+  });
+
+  const user = (fields: object) =>
+    kubeconfigCredentials(JSON.stringify({ users: [{ name: 'u', user: fields }] }));
+
+  test.each([
+    ['a certificate', { 'client-certificate-data': 'cGxhaW4=' }, ['cGxhaW4=', 'plain']],
+    ['a client secret of a login plugin', { 'auth-provider': { config: { 'client-secret': 'x1' } } }, ['x1']],
+    ['a secret given to a plugin', { exec: { args: ['--client-secret=x1', '--token', 'x2'] } }, ['x1', 'x2']],
+    ['a short secret in the environment', { exec: { env: [{ name: 'MY_TOKEN', value: 'abc' }] } }, ['abc']],
+  ])('finds %s', (_name, fields, found) => expect(user(fields)).toEqual(found));
+
+  test.each([
+    ['file names', { 'client-key': '/a/key.pem', 'client-certificate': '/a/crt.pem', tokenFile: '/a/token' }],
+    [
+      'names of users and servers',
+      { username: 'admin', 'auth-provider': { config: { 'client-id': 'kubectl' } } },
+    ],
+    ['ordinary words in the environment', { exec: { env: [{ name: 'AWS_PROFILE', value: 'dev' }] } }],
+    ['ordinary arguments', { exec: { command: 'kubelogin', args: ['get-token', '--region', 'eu'] } }],
+  ])('leaves %s alone', (_name, fields) => {
+    const found = user(fields).filter((text) => text !== 'get-token');
+    expect(found).toEqual([]);
+  });
+
+  test.each(['', 'users', 'users: [', '{"users": "none"}', 'users: [null, 1]'])(
+    'finds nothing in %j',
+    (text) => expect(kubeconfigCredentials(text)).toEqual([]),
+  );
+});
+
+describe('maskable', () => {
+  test('holds decoded keys line by line, without the armour', () => {
+    const texts = maskable(KUBECONFIG);
+    expect(texts).toContain('MHcCAQEEIplanted');
+    expect(texts).not.toContain('-----BEGIN EC PRIVATE KEY-----');
+  });
+
+  test('looks into a kubeconfig that is given as base64', () => {
+    expect(maskable(Buffer.from(KUBECONFIG).toString('base64'))).toContain('planted-token');
+  });
+
+  test('leaves out lines that are too short to mask', () =>
+    expect(maskable('a\nlong-secret')).toEqual(['a\nlong-secret', 'long-secret']));
+
+  test('a whole secret is masked however short', () => expect(maskable('abc')).toEqual(['abc']));
+
+  test('nothing comes of nothing', () => expect(maskable(' \n')).toEqual([]));
+
+  test('data that is no text is not decoded into noise', () => {
+    const config = JSON.stringify({ users: [{ user: { 'client-key-data': '/////w==' } }] });
+    expect(maskable(config)).toEqual([config, '/////w==']);
+  });
+});
