@@ -5,6 +5,7 @@ const project = (displayName, folder) => ({
   rootDir: '.',
   testMatch: [`<rootDir>/test/${folder}/**/*.test.ts`],
   transform: {},
+  modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/\\.cache/'],
   extensionsToTreatAsEsm: ['.ts'],
 });
 
