@@ -1,0 +1,98 @@
+/**
+ * What a VirtualMachineImage says about its import. The vocabulary is facts/harvester.md §1.3: progress 100 is not yet
+ * success, a message is not yet failure, and fields that are zero are left out.
+ */
+import type { KubeObject } from '../kube/kube.ts';
+
+export interface VirtualMachineImage extends KubeObject {
+  readonly spec: {
+    readonly displayName: string;
+    readonly sourceType: 'download' | 'upload' | 'export-from-volume' | 'restore' | 'clone';
+    readonly url?: string;
+    /** SHA-512 hex. */
+    readonly checksum?: string;
+    readonly retry?: number;
+    readonly storageClassParameters?: Readonly<Record<string, string>>;
+    readonly backend?: string;
+  };
+  readonly status?: {
+    readonly progress?: number;
+    readonly size?: number;
+    readonly virtualSize?: number;
+    readonly storageClassName?: string;
+    readonly failed?: number;
+    readonly lastFailedTime?: string;
+    readonly conditions?: readonly ImageCondition[];
+  };
+}
+
+export interface ImageCondition {
+  readonly type: string;
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+export type ImportState =
+  | { readonly state: 'waiting' | 'importing' | 'retrying'; readonly progress: number; readonly text: string }
+  | { readonly state: 'imported'; readonly storageClassName: string }
+  /** Terminal: the controller has given up, or should have. */
+  | { readonly state: 'failed'; readonly message: string; readonly attempts: number };
+
+/** Tries after the first when the object does not say. */
+const DEFAULT_RETRY = 3;
+
+/** Where the import stands. `missing` status, absent conditions and a progress left out all mean "not yet". */
+export function importState(image: VirtualMachineImage): ImportState {
+  const { failed = 0, progress = 0, storageClassName = '' } = image.status ?? {};
+  const imported = condition(image, 'Imported');
+  const limit = condition(image, 'RetryLimitExceeded');
+  if (imported?.status === 'True')
+    return storageClassName === ''
+      ? { state: 'importing', progress, text: 'imported; its storage class is not known yet' }
+      : { state: 'imported', storageClassName };
+  const message = failureMessage(image);
+  const retry = image.spec.retry ?? DEFAULT_RETRY;
+  // The last clause: releases before 1.8 go on beyond the limit (harvester#9813).
+  if (limit?.status === 'True' || imported?.status === 'False' || failed > retry)
+    return { state: 'failed', message: message || 'no reason given', attempts: Math.max(1, failed) };
+  if (failed > 0 && limit?.message)
+    return {
+      state: 'retrying',
+      progress,
+      text: `attempt ${failed} of ${retry + 1} failed: ${limit.message}`,
+    };
+  if (condition(image, 'Initialized')?.status === 'True')
+    return { state: 'importing', progress, text: `importing, ${progress} %` };
+  return { state: 'waiting', progress, text: 'waiting for Harvester to begin the import' };
+}
+
+/** True for an image whose bytes Harvester has lost although it was imported. */
+export function isBroken(image: VirtualMachineImage): boolean {
+  return condition(image, 'BackingImageMissing')?.status === 'True';
+}
+
+/** Changes whenever anything about the import changes; constant while it is stuck. */
+export function importPulse(image: VirtualMachineImage): string {
+  const { progress = 0, failed = 0, size = 0, conditions = [] } = image.status ?? {};
+  const texts = conditions.map(({ type, status, message = '' }) => `${type}=${status} ${message}`);
+  return JSON.stringify([progress, failed, size, texts]);
+}
+
+/** All conditions, one line each, for evidence. */
+export function conditionLines(image: VirtualMachineImage): string[] {
+  return (image.status?.conditions ?? []).map(({ type, status, reason = '', message = '' }) =>
+    `${type}=${status} ${reason} ${message}`.trim(),
+  );
+}
+
+function condition(image: VirtualMachineImage, type: string): ImageCondition | undefined {
+  return image.status?.conditions?.find((entry) => entry.type === type);
+}
+
+function failureMessage(image: VirtualMachineImage): string {
+  const messages = ['RetryLimitExceeded', 'Imported', 'Initialized'].map(
+    (type) => condition(image, type)?.message,
+  );
+  return messages.find((message) => message) ?? '';
+}

@@ -1,0 +1,34 @@
+/** The resources of Harvester and KubeVirt that we touch (facts/harvester.md §1, §2). */
+import type { Resource } from '../kube/kube.ts';
+
+export const VIRTUAL_MACHINE_IMAGES: Resource = {
+  group: 'harvesterhci.io',
+  version: 'v1beta1',
+  plural: 'virtualmachineimages',
+  kind: 'VirtualMachineImage',
+  namespaced: true,
+};
+
+export const VIRTUAL_MACHINES: Resource = {
+  group: 'kubevirt.io',
+  version: 'v1',
+  plural: 'virtualmachines',
+  kind: 'VirtualMachine',
+  namespaced: true,
+};
+
+export const VIRTUAL_MACHINE_INSTANCES: Resource = {
+  group: 'kubevirt.io',
+  version: 'v1',
+  plural: 'virtualmachineinstances',
+  kind: 'VirtualMachineInstance',
+  namespaced: true,
+};
+
+export const NETWORK_ATTACHMENT_DEFINITIONS: Resource = {
+  group: 'k8s.cni.cncf.io',
+  version: 'v1',
+  plural: 'network-attachment-definitions',
+  kind: 'NetworkAttachmentDefinition',
+  namespaced: true,
+};

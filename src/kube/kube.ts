@@ -1,0 +1,184 @@
+/**
+ * Kubernetes as this project sees it: a handful of verbs on named resources. No type of a client library passes this
+ * border, so that a test can be a cluster in sixty lines. Verbs and paths: kubernetes/website "API concepts".
+ */
+
+/** Which collection is meant; the path is made of it. */
+export interface Resource {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+}
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly generation?: number;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly finalizers?: readonly string[];
+  readonly ownerReferences?: readonly OwnerReference[];
+}
+
+/** Any object; domains extend it with the fields they read, all of them optional until proven. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+}
+
+/** What is sent with create: the server adds the rest. */
+export type NewObject<T extends KubeObject = KubeObject> = T;
+
+export interface KubeList<T extends KubeObject> {
+  readonly resourceVersion: string;
+  readonly items: readonly T[];
+}
+
+/** One object: `namespace` is left out for cluster-scoped resources; otherwise it defaults to the connection's. */
+export interface Target {
+  readonly name: string;
+  readonly namespace?: string | undefined;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface WriteOptions extends CallOptions {
+  /** Ask the server to check everything and store nothing (`dryRun=All`). */
+  readonly dryRun?: boolean;
+  /** Name shown in managedFields. Default `rke2-actions`. */
+  readonly fieldManager?: string;
+}
+
+export interface SubresourceOptions extends WriteOptions {
+  readonly subresource?: 'status' | 'scale' | (string & {});
+}
+
+export interface ListOptions extends CallOptions {
+  /** Default: the connection's namespace. `'*'`: all namespaces. */
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+}
+
+export interface WatchOptions extends ListOptions {
+  /** Where to begin; without it the server begins with the present objects as `ADDED`. */
+  readonly resourceVersion?: string;
+  /** Milliseconds without a byte after which the watch ends quietly. Default 120 000: a live server bookmarks sooner. */
+  readonly idle?: number;
+}
+
+export type WatchEvent<T extends KubeObject> =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }
+  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
+
+export interface DeleteOptions extends CallOptions {
+  readonly propagation?: 'Foreground' | 'Background' | 'Orphan';
+  /** Refuse (409) unless the object still has this uid. */
+  readonly uid?: string | undefined;
+}
+
+export interface PodLogOptions extends CallOptions {
+  readonly container?: string;
+  readonly follow?: boolean;
+  /** Each line begins with its RFC 3339 time in nanoseconds and a blank. */
+  readonly timestamps?: boolean;
+  /** RFC 3339; only lines of this second or later. */
+  readonly sinceTime?: string;
+  readonly tailLines?: number;
+  /** Milliseconds without a byte after which the stream ends quietly. Default: none. */
+  readonly idle?: number;
+}
+
+export interface AccessQuestion {
+  readonly verb: string;
+  readonly resource: Resource;
+  readonly subresource?: string;
+  readonly namespace?: string | undefined;
+  readonly name?: string;
+}
+
+export interface AccessAnswer {
+  readonly allowed: boolean;
+  readonly reason: string;
+}
+
+/**
+ * A connection with credentials. Every failure is a KubeError (errors.ts); an aborted call rejects with the signal's
+ * reason. Calls that change nothing twice are tried again on 429, 5xx and a lost connection; `create` only where the
+ * server certainly stored nothing.
+ */
+export interface Kube {
+  /** `https://10.0.0.1:6443`, for messages. */
+  readonly server: string;
+  /** Namespace of the context, `default` without one. */
+  readonly namespace: string;
+
+  get<T extends KubeObject = KubeObject>(
+    resource: Resource,
+    target: Target,
+    options?: CallOptions,
+  ): Promise<T>;
+  /** All items, page by page. */
+  list<T extends KubeObject = KubeObject>(resource: Resource, options?: ListOptions): Promise<KubeList<T>>;
+  /** Namespace: the object's own, else the connection's. */
+  create<T extends KubeObject = KubeObject>(
+    resource: Resource,
+    object: NewObject<T>,
+    options?: WriteOptions,
+  ): Promise<T>;
+  /** PUT: conflicts (KUBE_CONFLICT) if `metadata.resourceVersion` is not the newest. */
+  replace<T extends KubeObject = KubeObject>(
+    resource: Resource,
+    object: T,
+    options?: SubresourceOptions,
+  ): Promise<T>;
+  /** RFC 7386: never conflicts unless the patch names a resourceVersion; null removes a key. */
+  mergePatch<T extends KubeObject = KubeObject>(
+    resource: Resource,
+    target: Target,
+    patch: Readonly<Record<string, unknown>>,
+    options?: SubresourceOptions,
+  ): Promise<T>;
+  /** Returns once the server accepted; finalizers may keep the object for a while. */
+  delete(resource: Resource, target: Target, options?: DeleteOptions): Promise<void>;
+  /** One connection: ends when the server closes it or it is idle; throws KUBE_GONE when the version is too old. */
+  watch<T extends KubeObject = KubeObject>(
+    resource: Resource,
+    options?: WatchOptions,
+  ): AsyncIterable<WatchEvent<T>>;
+  /** The log's text in pieces as they come, cut anywhere except inside a character. */
+  podLog(pod: Target, options?: PodLogOptions): AsyncIterable<string>;
+  /** May the connection's user do this? (SelfSubjectAccessReview) */
+  accessReview(question: AccessQuestion, options?: CallOptions): Promise<AccessAnswer>;
+  /** Closes the connections; running calls end. */
+  close(): Promise<void>;
+}
+
+/** `virtualmachines.kubevirt.io`, as kubectl prints it; core resources without a dot. */
+export function resourceName(resource: Resource): string {
+  return resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
+}
+
+/** `kubevirt.io/v1`; `v1` for the core group. */
+export function apiVersion(resource: Resource): string {
+  return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
+}

@@ -1,0 +1,278 @@
+/**
+ * A cluster in memory: objects, watches, scripted logs and refusals. What was not announced is refused, so that a test
+ * sees every request that the code makes.
+ */
+import { errorFromAnswer, type KubeError } from '../../../src/kube/errors.ts';
+import {
+  type AccessAnswer,
+  type AccessQuestion,
+  type DeleteOptions,
+  type Kube,
+  type KubeObject,
+  type ListOptions,
+  type PodLogOptions,
+  type Resource,
+  resourceName,
+  type Target,
+  type WatchEvent,
+  type WatchOptions,
+} from '../../../src/kube/kube.ts';
+
+type Verb = 'get' | 'list' | 'create' | 'replace' | 'patch' | 'delete' | 'watch' | 'log';
+type Log = (options: PodLogOptions) => AsyncIterable<string>;
+
+interface Watcher {
+  readonly plural: string;
+  readonly options: WatchOptions;
+  readonly push: (event: WatchEvent<KubeObject> | Error | undefined) => void;
+}
+
+export class FakeKube implements Kube {
+  readonly server = 'https://cluster.test:6443';
+  readonly namespace = 'ci';
+  /** `verb plural name`, in order; lists and watches without a name. */
+  readonly calls: string[] = [];
+  /** Permissions that accessReview denies: `create virtualmachines`. */
+  readonly denied = new Set<string>();
+  readonly #served: ReadonlySet<string>;
+  readonly #objects = new Map<string, KubeObject>();
+  readonly #refusals: { verb: Verb; plural: string; times: number; error: KubeError }[] = [];
+  readonly #reactions: { verb: Verb; plural: string; react: (object: KubeObject) => void }[] = [];
+  readonly #watchers = new Set<Watcher>();
+  readonly #logs: Log[] = [];
+  #version = 0;
+
+  constructor(served: readonly Resource[]) {
+    this.#served = new Set(served.map(({ plural }) => plural));
+  }
+
+  // --- the test's side ---
+
+  /** Stores an object and tells the watchers. */
+  put(resource: Resource, object: KubeObject): KubeObject {
+    const namespace = resource.namespaced ? (object.metadata.namespace ?? this.namespace) : undefined;
+    const key = this.#key(resource, { name: object.metadata.name, namespace });
+    const known = this.#objects.get(key);
+    const stored: KubeObject = {
+      ...object,
+      metadata: {
+        uid: `uid-${object.metadata.name}`,
+        creationTimestamp: '2026-11-21T12:00:00Z',
+        ...object.metadata,
+        ...(namespace && { namespace }),
+        resourceVersion: String(++this.#version),
+      },
+    };
+    this.#objects.set(key, stored);
+    this.#tell(resource, { type: known ? 'MODIFIED' : 'ADDED', object: stored });
+    return stored;
+  }
+
+  /** Changes a stored object by a merge patch. */
+  change(resource: Resource, name: string, patch: Record<string, unknown>): void {
+    const object = this.peek(resource, name);
+    if (!object) throw new Error(`no ${resource.plural} ${name}`);
+    this.put(resource, merge(object, patch) as KubeObject);
+  }
+
+  /** Takes an object away at once. */
+  drop(resource: Resource, name: string): void {
+    const key = this.#key(resource, { name });
+    const object = this.#objects.get(key);
+    this.#objects.delete(key);
+    if (object) this.#tell(resource, { type: 'DELETED', object });
+  }
+
+  peek<T extends KubeObject = KubeObject>(resource: Resource, name: string): T | undefined {
+    return this.#objects.get(this.#key(resource, { name })) as T | undefined;
+  }
+
+  names(resource: Resource): string[] {
+    const prefix = `${resource.plural}/`;
+    return [...this.#objects.entries()].flatMap(([key, { metadata }]) =>
+      key.startsWith(prefix) ? metadata.name : [],
+    );
+  }
+
+  /** Answers the next calls of this kind with a Status. */
+  refuse(verb: Verb, resource: Resource, status: number, message: string, times = 1, reason = ''): void {
+    const body = JSON.stringify({ message, reason, details: { name: 'x' } });
+    const error = errorFromAnswer(`${verb} ${resourceName(resource)}`, status, body);
+    this.#refusals.push({ verb, plural: resource.plural, times, error });
+  }
+
+  /** Runs after each such call that succeeded. */
+  on(verb: Verb, resource: Resource, react: (object: KubeObject) => void): void {
+    this.#reactions.push({ verb, plural: resource.plural, react });
+  }
+
+  /** The next podLog answers with this. */
+  script(log: Log): void {
+    this.#logs.push(log);
+  }
+
+  /** Ends all open watches; with an error, or as the server does from time to time. */
+  endWatches(error?: Error): void {
+    for (const { push } of [...this.#watchers]) push(error);
+  }
+
+  // --- the code's side ---
+
+  async get<T extends KubeObject>(resource: Resource, target: Target): Promise<T> {
+    this.#enter('get', resource, target.name);
+    return this.#found(resource, target) as T;
+  }
+
+  async list<T extends KubeObject>(resource: Resource, options: ListOptions = {}) {
+    this.#enter('list', resource);
+    const prefix = `${resource.plural}/`;
+    const items = [...this.#objects].filter(
+      ([key, object]) => key.startsWith(prefix) && selected(object, options),
+    );
+    return { resourceVersion: String(this.#version), items: items.map(([, object]) => object as T) };
+  }
+
+  async create<T extends KubeObject>(resource: Resource, object: T): Promise<T> {
+    this.#enter('create', resource, object.metadata.name);
+    if (this.#objects.has(this.#key(resource, object.metadata)))
+      throw status(409, 'exists already', 'AlreadyExists');
+    const stored = this.put(resource, object) as T;
+    this.#react('create', resource, stored);
+    return stored;
+  }
+
+  async replace<T extends KubeObject>(resource: Resource, object: T): Promise<T> {
+    this.#enter('replace', resource, object.metadata.name);
+    return this.put(resource, object) as T;
+  }
+
+  async mergePatch<T extends KubeObject>(
+    resource: Resource,
+    target: Target,
+    patch: Record<string, unknown>,
+  ): Promise<T> {
+    this.#enter('patch', resource, target.name);
+    const stored = this.put(resource, merge(this.#found(resource, target), patch) as KubeObject) as T;
+    this.#react('patch', resource, stored);
+    return stored;
+  }
+
+  async delete(resource: Resource, target: Target, _options: DeleteOptions = {}): Promise<void> {
+    this.#enter('delete', resource, target.name);
+    const object = this.#found(resource, target);
+    if (object.metadata.finalizers?.length) {
+      this.put(resource, {
+        ...object,
+        metadata: { ...object.metadata, deletionTimestamp: '2026-11-21T12:00:00Z' },
+      });
+    } else this.drop(resource, target.name);
+    this.#react('delete', resource, object);
+  }
+
+  async *watch<T extends KubeObject>(
+    resource: Resource,
+    options: WatchOptions = {},
+  ): AsyncGenerator<WatchEvent<T>> {
+    this.#enter('watch', resource);
+    const queue: (WatchEvent<KubeObject> | Error | undefined)[] = [];
+    let wake = () => {};
+    const push: Watcher['push'] = (event) => {
+      queue.push(event);
+      wake();
+    };
+    const watcher = { plural: resource.plural, options, push };
+    const abort = () => push(undefined);
+    options.signal?.addEventListener('abort', abort, { once: true });
+    this.#watchers.add(watcher);
+    try {
+      for (;;) {
+        while (queue.length > 0) {
+          const event = queue.shift();
+          if (event instanceof Error) throw event;
+          if (event === undefined) return;
+          yield event as WatchEvent<T>;
+        }
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    } finally {
+      this.#watchers.delete(watcher);
+      options.signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  async *podLog(pod: Target, options: PodLogOptions = {}): AsyncGenerator<string> {
+    this.calls.push(`log ${pod.name}${options.sinceTime ? ` since ${options.sinceTime}` : ''}`);
+    const log = this.#logs.shift();
+    if (!log) throw new Error(`unexpected: log of ${pod.name}`);
+    yield* log(options);
+  }
+
+  async accessReview({ verb, resource }: AccessQuestion): Promise<AccessAnswer> {
+    return { allowed: !this.denied.has(`${verb} ${resource.plural}`), reason: '' };
+  }
+
+  async close(): Promise<void> {}
+
+  #enter(verb: Verb, resource: Resource, name?: string): void {
+    this.calls.push([verb, resource.plural, name].filter(Boolean).join(' '));
+    if (!this.#served.has(resource.plural))
+      throw new Error(`unexpected: ${verb} ${resource.plural} ${name ?? ''}`);
+    const refusal = this.#refusals.find(
+      (entry) => entry.verb === verb && entry.plural === resource.plural && entry.times > 0,
+    );
+    if (!refusal) return;
+    refusal.times--;
+    throw refusal.error;
+  }
+
+  #react(verb: Verb, resource: Resource, object: KubeObject): void {
+    for (const reaction of this.#reactions)
+      if (reaction.verb === verb && reaction.plural === resource.plural) reaction.react(object);
+  }
+
+  #found(resource: Resource, target: Target): KubeObject {
+    const object = this.#objects.get(this.#key(resource, target));
+    if (!object) throw status(404, `${resource.plural} "${target.name}" not found`, 'NotFound');
+    return object;
+  }
+
+  #key(resource: Resource, target: Target): string {
+    return `${resource.plural}/${resource.namespaced ? (target.namespace ?? this.namespace) : ''}/${target.name}`;
+  }
+
+  #tell(resource: Resource, event: WatchEvent<KubeObject> & { object: KubeObject }): void {
+    for (const watcher of this.#watchers)
+      if (watcher.plural === resource.plural && selected(event.object, watcher.options)) watcher.push(event);
+  }
+}
+
+/** A KubeError as the server would cause it. */
+export function status(code: number, message: string, reason = ''): KubeError {
+  return errorFromAnswer('test', code, JSON.stringify({ message, reason, details: { name: 'x' } }));
+}
+
+function selected(object: KubeObject, { labelSelector, fieldSelector, namespace }: ListOptions): boolean {
+  const { labels = {}, name } = object.metadata;
+  if (namespace && namespace !== '*' && object.metadata.namespace !== namespace) return false;
+  if (fieldSelector && fieldSelector !== `metadata.name=${name}`) return false;
+  return (labelSelector?.split(',') ?? []).every((term) => {
+    const [key, value] = term.split('=');
+    return labels[key!] === value;
+  });
+}
+
+/** RFC 7386. */
+function merge(target: unknown, patch: unknown): unknown {
+  if (!isRecord(patch)) return patch;
+  const result = isRecord(target) ? { ...target } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete result[key];
+    else result[key] = merge(result[key], value);
+  }
+  return result;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
