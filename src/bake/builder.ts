@@ -1,0 +1,144 @@
+/**
+ * Everything the utility VM needs to bake a recipe, as cloud-init data (facts/harvester.md §2.4). No script is ever made by
+ * inserting values: scripts are constant, values travel as files beside them.
+ */
+import { InternalError } from '../base/errors.ts';
+import { stagedDownload } from '../recipe/customize.ts';
+import type { Certificate, CustomizeScript, Download, StagedFile } from '../recipe/model.ts';
+import { assertFits, renderNetworkData, renderUserData, type StaticNetwork } from './cloud-init.ts';
+import type { BakeLimits } from './limits.ts';
+import { ACCELERATE } from './scripts/accelerate.ts';
+import { BAKE } from './scripts/bake.ts';
+import { COMPRESS } from './scripts/compress.ts';
+import { CUSTOMIZE } from './scripts/customize.ts';
+import { CUSTOMIZE_LOG } from './scripts/customize-log.ts';
+import { DOWNLOAD } from './scripts/download.ts';
+import { HASH } from './scripts/hash.ts';
+import { MARKS } from './scripts/marks.ts';
+import { PREPARE } from './scripts/prepare.ts';
+import { PROBE } from './scripts/probe.ts';
+import { RELAY } from './scripts/relay.ts';
+import { SERVE } from './scripts/serve.ts';
+import { SERVER } from './scripts/server.ts';
+import { renderSettings, secretsOf } from './settings.ts';
+
+/** Where the bake lives in the utility VM. */
+export const BUILDER_ROOT = '/var/lib/rke2-actions/bake';
+
+export interface BuilderInput {
+  readonly recipe: {
+    readonly name: string;
+    readonly certificates: readonly Certificate[];
+    readonly downloads: readonly Download[];
+    /** Bytes; the disk is grown to this if it is smaller. */
+    readonly virtualSize?: number | undefined;
+  };
+  readonly customize: CustomizeScript;
+  /** Files below the stage, and which of them runs as `bash ENTRY IMAGE > facts.json`. */
+  readonly probe: { readonly files: readonly StagedFile[]; readonly entry: string };
+  readonly base: { readonly url: string; readonly sha256: string };
+  /** The secret part of the served path. */
+  readonly token: string;
+  readonly port: number;
+  readonly runId: string;
+  readonly limits: BakeLimits;
+  /** How many times longer phases with a guest may take where it is emulated. */
+  readonly emulationFactor: number;
+  readonly compress: boolean;
+  readonly proxy?:
+    | {
+        readonly http?: string | undefined;
+        readonly https?: string | undefined;
+        readonly no?: string | undefined;
+      }
+    | undefined;
+  readonly staticNetwork?: StaticNetwork | undefined;
+  readonly sshAuthorizedKeys: readonly string[];
+}
+
+export interface Builder {
+  /** `#cloud-config`; fits, with `networkData`, into one Secret. */
+  readonly userData: string;
+  readonly networkData?: string;
+  /** The programs among the files, for checkers of shell and Python. */
+  readonly scripts: readonly StagedFile[];
+  /** Everything that user data writes; names are absolute paths. */
+  readonly files: readonly StagedFile[];
+}
+
+const PROGRAMS: readonly StagedFile[] = Object.entries({
+  'bake.sh': BAKE,
+  'marks.sh': MARKS,
+  'prepare.sh': PREPARE,
+  'download.sh': DOWNLOAD,
+  'accelerate.sh': ACCELERATE,
+  'customize.sh': CUSTOMIZE,
+  'compress.sh': COMPRESS,
+  'probe.sh': PROBE,
+  'hash.sh': HASH,
+  'serve.sh': SERVE,
+  'relay.py': RELAY,
+  'customize-log.py': CUSTOMIZE_LOG,
+  'server.py': SERVER,
+}).map(([name, content]) => ({ name: `bin/${name}`, content, mode: '0700' }));
+
+/** Throws InternalError BUILDER_INPUT for values that cannot travel, UserError BUILDER_TOO_LARGE beyond 1 MiB. */
+export function renderBuilder(input: BuilderInput): Builder {
+  assertInput(input);
+  const files = filesOf(input).map((file) => ({ ...file, name: `${BUILDER_ROOT}/${file.name}` }));
+  const userData = renderUserData(files, ['bash', `${BUILDER_ROOT}/bin/bake.sh`], input.sshAuthorizedKeys);
+  const networkData = input.staticNetwork && renderNetworkData(input.staticNetwork);
+  assertFits([userData, networkData ?? ''], files);
+  return { userData, ...(networkData && { networkData }), scripts: PROGRAMS, files };
+}
+
+function filesOf(input: BuilderInput): StagedFile[] {
+  const { recipe, customize, probe } = input;
+  const plain = (name: string, content: string): StagedFile => ({ name, content, mode: '0600' });
+  const staged = [...customize.files, ...probe.files];
+  return [
+    ...PROGRAMS,
+    plain('settings.env', renderSettings(input)),
+    plain('token', `${input.token}\n`),
+    plain('secrets', secretsOf(input)),
+    plain('commands', customize.commands),
+    plain('steps.tsv', customize.steps.map(({ id, title }) => row(id, title)).join('')),
+    plain(
+      'downloads.tsv',
+      recipe.downloads.map((item) => row(item.sha256, stagedDownload(item), item.path, item.url)).join(''),
+    ),
+    ...recipe.certificates.map(({ name, pem }) => plain(`ca/${name}.crt`, `${pem.trim()}\n`)),
+    ...staged.map((file) => ({ ...file, name: `stage/${file.name}` })),
+  ];
+}
+
+function row(...fields: string[]): string {
+  return `${fields.map((field) => field.replace(/[\t\r\n]+/g, ' ')).join('\t')}\n`;
+}
+
+function assertInput(input: BuilderInput): void {
+  const { customize, probe, recipe } = input;
+  const names = [...customize.files, ...probe.files].map(({ name }) => name);
+  const commands = customize.commands.split('\n').filter((line) => line !== '');
+  const problems = [
+    !/^[\w-]{16,}$/.test(input.token) && 'the token must be 16 or more letters, digits, "_" or "-"',
+    !/^[0-9a-f]{64}$/.test(input.base.sha256) && `the base's sha256 is "${input.base.sha256}"`,
+    !Number.isInteger(input.port) && `the port is ${input.port}`,
+    commands.length !== customize.steps.length &&
+      `${commands.length} commands do not match ${customize.steps.length} steps`,
+    !names.includes(probe.entry) && `the probe's entry "${probe.entry}" is none of its files`,
+    ...names
+      .filter((name, index) => names.indexOf(name) !== index)
+      .map((name) => `"${name}" is staged twice`),
+    ...names.filter((name) => !isBelow(name)).map((name) => `"${name}" lies outside of the stage`),
+    ...recipe.certificates
+      .filter(({ name }) => !/^[\w][\w.-]*$/.test(name))
+      .map(({ name }) => `the certificate name "${name}" is no file name`),
+  ].filter((problem) => problem !== false);
+  if (problems.length > 0)
+    throw new InternalError('BUILDER_INPUT', `The builder cannot be rendered: ${problems.join('; ')}.`);
+}
+
+function isBelow(name: string): boolean {
+  return name !== '' && !name.startsWith('/') && !name.split('/').includes('..');
+}
