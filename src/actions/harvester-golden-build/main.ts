@@ -1,0 +1,11 @@
+/** Main of harvester-golden-build: inputs, then one build. All that is large is loaded after the inputs were checked. */
+import { runAction } from '../../runner/action.ts';
+import { checkTogether, INPUTS } from './inputs.ts';
+
+export async function run(): Promise<void> {
+  await runAction('harvester-golden-build', INPUTS, async (context) => {
+    checkTogether(context.inputs);
+    const { build } = await import('./build.ts');
+    await build(context);
+  });
+}

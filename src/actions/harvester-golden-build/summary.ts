@@ -1,0 +1,80 @@
+/** The step summary: what came out, what was proven, where the time went. */
+import type { CodedError } from '../../base/errors.ts';
+import { formatBytes } from '../../base/quantity.ts';
+import type { PhaseTiming } from '../../golden/phase.ts';
+import type { GoldenPlan } from '../../golden/plan.ts';
+import { planLines } from '../../golden/plan.ts';
+import type { GoldenResult } from '../../golden/run.ts';
+import { Summary } from '../../runner/summary.ts';
+import { verdictMarkdown } from '../../verify/report.ts';
+import type { Verdict } from '../../verify/rules.ts';
+
+/** Of a build that ended well, or was not needed. */
+export function resultSummary(plan: GoldenPlan, result: GoldenResult): Summary {
+  const { image, verdict, left } = result;
+  const summary = new Summary().heading(
+    result.skipped ? `Skipped: ${result.reason}` : `Golden image ${image.displayName}`,
+  );
+  summary.table(['', ''], imageRows(plan, result));
+  if (verdict) summary.raw(verdictMarkdown(verdict));
+  summary.timeline('Phases', bars(result.timings));
+  summary.details('Use it in a cluster', (inner) => {
+    inner.paragraph('terraform.tfvars').code(result.tfvars, 'hcl');
+    inner.paragraph('cloud-init of control-plane nodes').code(result.controlPlaneCloudInit, 'yaml');
+    inner.paragraph('cloud-init of workers').code(result.workerCloudInit, 'yaml');
+  });
+  if (left.length > 0) {
+    summary.heading('Still there', 3).table(
+      ['What', 'Why'],
+      left.map(({ what, why }) => [what, why]),
+    );
+  }
+  return summary;
+}
+
+function imageRows(plan: GoldenPlan, result: GoldenResult): string[][] {
+  const { image, sha512, size, virtualSize, fingerprint } = result;
+  const { recipe } = plan;
+  const rows: [string, string | undefined][] = [
+    ['Image', image.id],
+    ['Storage class', image.storageClassName],
+    ['Recipe', [recipe.name, ...recipe.layers].join(' + ')],
+    ['SHA-512', sha512],
+    ['Size', `${formatBytes(size)}${virtualSize ? `, disk ${formatBytes(virtualSize)}` : ''}`],
+    ['Fingerprint', fingerprint],
+  ];
+  return rows.filter((row): row is [string, string] => row[1] !== undefined);
+}
+
+export interface Failure {
+  readonly error: CodedError;
+  readonly verdict?: Verdict | undefined;
+  readonly timings: readonly PhaseTiming[];
+}
+
+/** Of a build that failed: the reason first, then the evidence. */
+export function failureSummary({ error, verdict, timings }: Failure): Summary {
+  const summary = new Summary().heading(`The golden build failed: ${error.code}`).paragraph(error.message);
+  if (error.mend) summary.paragraph(error.mend);
+  if (verdict) summary.raw(verdictMarkdown(verdict));
+  else if (error.evidence.length > 0) summary.code(error.evidence.join('\n'), 'text');
+  return summary.timeline('Phases', bars(timings));
+}
+
+/** Of a dry run. */
+export function planSummary(plan: GoldenPlan, decision: string): Summary {
+  return new Summary()
+    .heading('Plan of a golden build')
+    .paragraph(decision)
+    .code(planLines(plan).join('\n'), 'text');
+}
+
+/** One phase follows the other; their own times are whole seconds, too coarse for a picture of short ones. */
+function bars(timings: readonly PhaseTiming[]) {
+  let now = 0;
+  return timings.map(({ phase, duration, outcome }) => {
+    const start = now;
+    now += duration;
+    return { label: phase, start, end: now, failed: outcome === 'failed' };
+  });
+}

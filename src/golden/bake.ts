@@ -1,0 +1,200 @@
+/**
+ * The bake as seen from outside: the builder's console, line by line into the log, its marks into progress, its error
+ * into ours within seconds (facts/harvester.md §2.6 b).
+ */
+
+import type { Acceleration } from '../bake/limits.ts';
+import {
+  type ConsoleEvent,
+  ConsoleReader,
+  type ErrorMark,
+  type Mark,
+  type ResultMark,
+} from '../bake/marks.ts';
+import type { Clock } from '../base/clock.ts';
+import { formatDuration } from '../base/duration.ts';
+import { type CodedError, EnvironmentError } from '../base/errors.ts';
+import { followConsole } from '../harvester/console.ts';
+import { superviseVirtualMachine } from '../harvester/virtual-machines.ts';
+import type { Kube } from '../kube/kube.ts';
+import type { PhaseContext } from './phase.ts';
+import type { GoldenPlan } from './plan.ts';
+
+/** Lines of the console that go with an error. */
+const EVIDENCE_LINES = 50;
+/** Milliseconds until the launcher pod must be there: its volume is cloned first. */
+const CONSOLE_WITHIN = 15 * 60_000;
+/** Milliseconds that an error state of the machine may last (facts/harvester.md §2.5). */
+const VM_GRACE = 90_000;
+/** Milliseconds between looks for silence. */
+const LOOK_EVERY = 5000;
+
+export interface Baked {
+  readonly result: ResultMark;
+  /** The probe's facts, JSON. */
+  readonly facts: string;
+  /** As the builder named them; unfiltered. */
+  readonly addresses: readonly string[];
+  readonly acceleration?: Acceleration;
+}
+
+export interface BakeOptions extends PhaseContext {
+  readonly kube: Kube;
+  readonly clock: Clock;
+  /** How many times longer silence is borne where guests are emulated. */
+  readonly emulationFactor: number;
+  /** Takes every readable line of the console. */
+  readonly record: (line: string) => void;
+}
+
+/**
+ * Follows the builder to its end. EnvironmentErrors, each with the last 50 console lines: BAKE_FAILED (the builder says
+ * so, or its console ended), BAKE_SILENT (no sign of life), FACTS_LOST, and those of the machine and of the console.
+ */
+export async function bake(plan: GoldenPlan, options: BakeOptions): Promise<Baked> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const watched = new Watched(options);
+  const { kube, clock, log, progress } = options;
+  const { namespace, names } = plan;
+  const machine = { kube, clock, log, progress, signal, namespace };
+  try {
+    return await Promise.race([
+      watched.follow(followConsole({ ...machine, vmName: names.vm, appearWithin: CONSOLE_WITHIN })),
+      superviseVirtualMachine({ ...machine, name: names.vm, grace: VM_GRACE }),
+      watched.watchSilence(plan.limits.stall, signal),
+    ]);
+  } catch (error) {
+    throw withConsole(error, watched.lastLines);
+  } finally {
+    stop.abort();
+  }
+}
+
+class Watched {
+  readonly lastLines: string[] = [];
+  readonly #options: BakeOptions;
+  readonly #reader = new ConsoleReader();
+  #heardAt: number;
+  #facts: string | undefined;
+  #factsLost = '';
+  #addresses: readonly string[] = [];
+  #acceleration: Acceleration | undefined;
+
+  constructor(options: BakeOptions) {
+    this.#options = options;
+    this.#heardAt = options.clock.monotonic();
+  }
+
+  async follow(console: AsyncIterable<string>): Promise<Baked> {
+    for await (const line of console) {
+      this.#heardAt = this.#options.clock.monotonic();
+      for (const event of this.#reader.push(`${line}\n`)) {
+        const result = this.#take(event);
+        if (result) return this.#baked(result);
+      }
+    }
+    throw new EnvironmentError(
+      'BAKE_FAILED',
+      'The console of the builder ended before the image was finished.',
+      {
+        mend: 'The builder was shut down or crashed: read its last lines; too little memory is a usual cause.',
+      },
+    );
+  }
+
+  /** Rejects when the console has been silent for too long. */
+  async watchSilence(limit: number, signal: AbortSignal): Promise<never> {
+    const { clock, emulationFactor } = this.#options;
+    for (;;) {
+      await clock.sleep(LOOK_EVERY, signal);
+      const allowed = this.#acceleration === 'tcg' ? limit * emulationFactor : limit;
+      if (clock.monotonic() - this.#heardAt < allowed) continue;
+      throw new EnvironmentError(
+        'BAKE_SILENT',
+        `The builder's console has been silent for ${formatDuration(allowed)}.`,
+        {
+          mend: 'The guest hangs, or its image has no console on ttyS0; raise stall-timeout if it is only slow.',
+        },
+      );
+    }
+  }
+
+  #take(event: ConsoleEvent): ResultMark | undefined {
+    switch (event.kind) {
+      case 'line':
+        this.#say(event.text);
+        return undefined;
+      case 'document':
+        if (event.name === 'facts') this.#facts = event.text;
+        return undefined;
+      case 'error':
+        this.#factsLost = event.message;
+        return undefined;
+      case 'mark':
+        return this.#mark(event.mark);
+    }
+  }
+
+  /** Indented by a bar: nothing a guest prints may look like a word of ours, or of the runner. */
+  #say(line: string): void {
+    this.lastLines.push(line);
+    if (this.lastLines.length > EVIDENCE_LINES) this.lastLines.shift();
+    this.#options.log.info(`│ ${line.replaceAll('##[', '## [')}`);
+    this.#options.record(line);
+  }
+
+  #mark(mark: Mark): ResultMark | undefined {
+    const { progress, log } = this.#options;
+    switch (mark.mark) {
+      case 'phase':
+        progress(
+          `baking: ${mark.phase}${mark.percent === undefined ? '' : `, ${Math.floor(mark.percent)} %`}`,
+        );
+        return undefined;
+      case 'step':
+        progress(`baking: step ${mark.index} of ${mark.total}, ${mark.title}`);
+        return undefined;
+      case 'acceleration':
+        this.#acceleration = mark.kind;
+        if (mark.kind === 'tcg')
+          log.warning(`guests are emulated in the builder, which is slow: ${mark.reason}`);
+        return undefined;
+      case 'address':
+        this.#addresses = mark.addresses;
+        return undefined;
+      case 'error':
+        throw bakeFailed(mark);
+      case 'result':
+        return mark;
+    }
+  }
+
+  #baked(result: ResultMark): Baked {
+    const acceleration = this.#acceleration;
+    if (this.#facts === undefined)
+      throw new EnvironmentError(
+        'FACTS_LOST',
+        this.#factsLost || 'The builder sent no facts about the image.',
+        {
+          mend: 'The serial console lost lines; start the build again.',
+        },
+      );
+    return { result, facts: this.#facts, addresses: this.#addresses, ...(acceleration && { acceleration }) };
+  }
+}
+
+function bakeFailed(mark: ErrorMark): EnvironmentError {
+  const where = mark.step ? `phase "${mark.phase}", step "${mark.step}"` : `phase "${mark.phase}"`;
+  return new EnvironmentError('BAKE_FAILED', `The bake failed in ${where}: ${mark.message}`, {
+    mend: 'The lines of the console above it say why; correct the recipe, or what the builder could not reach.',
+  });
+}
+
+/** The same error with the end of the console as evidence. */
+function withConsole(error: unknown, lines: readonly string[]): unknown {
+  if (!(error instanceof EnvironmentError) || lines.length === 0) return error;
+  const evidence = [...error.evidence, ...lines];
+  const mend = (error as CodedError).mend;
+  return new EnvironmentError(error.code, error.message, { evidence, cause: error, ...(mend && { mend }) });
+}

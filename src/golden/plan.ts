@@ -1,0 +1,215 @@
+/**
+ * What a golden build will do, as data: names, objects, phases with their limits. Nothing here touches the world, so
+ * that a dry run prints it and a test reads it. Phases: facts/golden-images.md §8.
+ */
+
+import type { BuilderInput } from '../bake/builder.ts';
+import type { StaticNetwork } from '../bake/cloud-init.ts';
+import { type Clock, timestamp } from '../base/clock.ts';
+import { formatDuration } from '../base/duration.ts';
+import { UserError } from '../base/errors.ts';
+import { hashOf } from '../base/hash.ts';
+import { isName, LABEL_LIMIT, type Ownership } from '../harvester/labels.ts';
+import { recipeDigest } from '../recipe/fingerprint.ts';
+import type { ResolvedRecipe } from '../recipe/model.ts';
+
+/** Milliseconds each phase may take; `stall` is silence inside a phase. */
+export interface GoldenLimits {
+  readonly fingerprint: number;
+  readonly provision: number;
+  readonly bake: number;
+  readonly handOver: number;
+  readonly import: number;
+  readonly cleanup: number;
+  readonly stall: number;
+}
+
+export const DEFAULT_LIMITS: GoldenLimits = {
+  fingerprint: 2 * 60_000,
+  provision: 30 * 60_000,
+  bake: 3 * 60 * 60_000,
+  handOver: 5 * 60_000,
+  import: 30 * 60_000,
+  cleanup: 5 * 60_000,
+  stall: 15 * 60_000,
+};
+
+export interface GoldenRequest {
+  readonly recipe: ResolvedRecipe;
+  /** Unique among all builds; labels everything. */
+  readonly runId: string;
+  readonly namespace: string;
+  readonly imageNamePrefix: string;
+  /** `namespace/name` of a VM network; without it the pod network. */
+  readonly network?: string | undefined;
+  readonly staticNetwork?: StaticNetwork | undefined;
+  /** Base of the finished image's StorageClass. */
+  readonly storageClass?: string | undefined;
+  readonly builder: BuilderMachine;
+  readonly proxy?: BuilderInput['proxy'];
+  /** Who may log in to the builder. */
+  readonly builderSshKeys: readonly string[];
+  /** Of the nodes. */
+  readonly sshAuthorizedKeys: readonly string[];
+  readonly ciliumPool?: { readonly start: string; readonly stop: string } | undefined;
+  /** Bake although nothing changed. */
+  readonly force: boolean;
+  /** Milliseconds after which an unchanged image is baked again. */
+  readonly maxAge?: number | undefined;
+  /** Tries of Harvester after the first, 0 to 10. */
+  readonly importRetries: number;
+  /** Leave the builder where it is when the build fails. */
+  readonly keepFailed: boolean;
+  readonly limits: GoldenLimits;
+}
+
+export interface BuilderMachine {
+  readonly cpu: number;
+  /** Kubernetes quantities. */
+  readonly memory: string;
+  readonly diskSize: string;
+  /** What the builder boots from; default: the recipe's base. */
+  readonly image?: { readonly url: string; readonly sha512?: string | undefined } | undefined;
+  /** Leave the builder's base image for later builds. */
+  readonly keepImage: boolean;
+  readonly efi: boolean;
+}
+
+export type PhaseId =
+  | 'fingerprint'
+  | 'provision'
+  | 'bake'
+  | 'proof'
+  | 'hand-over'
+  | 'import'
+  | 'report'
+  | 'cleanup';
+
+export interface PlannedPhase {
+  readonly id: PhaseId;
+  readonly title: string;
+  /** Milliseconds. */
+  readonly limit: number;
+  readonly why: string;
+  /** The input that sets the limit, if one does. */
+  readonly limitInput?: string;
+}
+
+export interface GoldenPlan extends GoldenRequest {
+  /** `image`: name and display name of the finished image. */
+  readonly names: BuilderNames & { readonly image: string };
+  /** Of what is removed in the end; `runId` and `recipe` also of what stays. */
+  readonly ownership: Required<Ownership>;
+  readonly recipeDigest: string;
+  readonly phases: readonly PlannedPhase[];
+}
+
+const DAY = 86_400_000;
+
+/** Throws UserError IMAGE_NAME_INVALID if the prefix gives no valid name. */
+export function planGolden(request: GoldenRequest, clock: Clock): GoldenPlan {
+  const date = timestamp(clock).slice(0, 10).replaceAll('-', '');
+  const image = imageName(request.imageNamePrefix, date, markOf(request.runId));
+  return {
+    ...request,
+    names: { ...builderNames(request.runId), image },
+    ownership: {
+      runId: request.runId,
+      recipe: request.recipe.name,
+      expiresAt: timestamp({ ...clock, now: () => clock.now() + DAY }),
+    },
+    recipeDigest: recipeDigest(request.recipe),
+    phases: plannedPhases(request.limits),
+  };
+}
+
+export interface BuilderNames {
+  readonly vm: string;
+  readonly secret: string;
+  readonly claim: string;
+  readonly baseImage: string;
+}
+
+/** Names of what a run creates besides the image; they follow from its id, so that cleaning up can tell them again. */
+export function builderNames(runId: string): BuilderNames {
+  const vm = `golden-builder-${markOf(runId)}`;
+  const suffix = hashOf('sha256', `${runId} root`).slice(0, 5);
+  return {
+    vm,
+    secret: `${vm}-cloudinit`,
+    claim: `${vm}-root-${suffix}`,
+    baseImage: `golden-base-${markOf(runId)}`,
+  };
+}
+
+const markOf = (runId: string) => hashOf('sha256', runId).slice(0, 6);
+
+/** `rke2-rocky9-golden-20261121-4f3a2b`. */
+function imageName(prefix: string, date: string, mark: string): string {
+  const name = `${prefix}-${date}-${mark}`;
+  if (isName(name)) return name;
+  const room = LABEL_LIMIT - date.length - mark.length - 2;
+  throw new UserError('IMAGE_NAME_INVALID', `The image name prefix "${prefix}" cannot begin an image name.`, {
+    mend: `Use at most ${room} lower-case letters, digits and "-", beginning with a letter or digit.`,
+  });
+}
+
+function plannedPhases(limits: GoldenLimits): PlannedPhase[] {
+  const phase = (
+    id: PhaseId,
+    limit: number,
+    title: string,
+    why: string,
+    limitInput?: string,
+  ): PlannedPhase => ({
+    id,
+    limit,
+    title,
+    why,
+    ...(limitInput && { limitInput }),
+  });
+  const set = (id: PhaseId, limit: number, title: string, why: string) =>
+    phase(id, limit, title, why, `${id}-timeout`);
+  return [
+    phase(
+      'fingerprint',
+      limits.fingerprint,
+      'Compare with what exists',
+      'an unchanged image needs no second bake',
+    ),
+    set(
+      'provision',
+      limits.provision,
+      'Create the builder',
+      'the bake runs inside Harvester, near its storage',
+    ),
+    set('bake', limits.bake, 'Bake', 'the recipe is applied to the base image and facts are collected'),
+    phase('proof', 60_000, 'Prove', 'an image that breaks a rule is never imported'),
+    phase(
+      'hand-over',
+      limits.handOver,
+      'Find the image',
+      'Harvester downloads from an address of the builder',
+    ),
+    set('import', limits.import, 'Import', 'Harvester stores the image and checks its SHA-512'),
+    phase('report', 60_000, 'Report', 'what was built, from what, and how to use it'),
+    set('cleanup', limits.cleanup, 'Clean up', 'everything but the image is removed, whatever happened'),
+  ];
+}
+
+/** The plan for people. */
+export function planLines(plan: GoldenPlan): string[] {
+  const { names, namespace, builder, recipe } = plan;
+  const layers = recipe.layers.length > 0 ? ` with ${recipe.layers.join(', ')}` : '';
+  return [
+    `recipe       ${recipe.name}${layers} (${plan.recipeDigest.slice(0, 12)})`,
+    `image        ${namespace}/${names.image}`,
+    `builder      ${namespace}/${names.vm}: ${builder.cpu} CPU, ${builder.memory}, disk ${builder.diskSize}`,
+    `boots from   ${builder.image?.url ?? recipe.base.url}`,
+    `network      ${plan.network ?? 'pod network'}${plan.staticNetwork ? `, ${plan.staticNetwork.address}` : ''}`,
+    `labels       run ${plan.runId}, expiring ${plan.ownership.expiresAt}`,
+    ...plan.phases.map(
+      ({ id, title, limit, why }) => `${id.padEnd(12)} ${title}: ${why} (at most ${formatDuration(limit)})`,
+    ),
+  ];
+}

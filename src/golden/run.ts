@@ -1,0 +1,279 @@
+/**
+ * A golden build from plan to image: each phase timed and limited, nothing left behind whatever happens (DESIGN §2 rules
+ * 4, 5). The order is the safety: cheap questions first, no import before the proof, the image stays only at the end.
+ */
+
+import { renderBuilder } from '../bake/builder.ts';
+import { DEFAULT_LIMITS as BAKE_LIMITS } from '../bake/limits.ts';
+import { type Clock, throwIfAborted, timestamp } from '../base/clock.ts';
+import { asCoded, type CodedError, messageOf } from '../base/errors.ts';
+import type { Http } from '../base/http.ts';
+import type { Logger } from '../base/log.ts';
+import { type ImportedImage, importedImage } from '../harvester/images.ts';
+import type { VirtualMachineImage } from '../harvester/import-state.ts';
+import { SHA512 } from '../harvester/labels.ts';
+import type { Remainder } from '../harvester/removal.ts';
+import type { Kube } from '../kube/kube.ts';
+import { renderCustomize } from '../recipe/customize.ts';
+import { expectationsOf } from '../recipe/expectations.ts';
+import { probeFiles } from '../verify/probe.ts';
+import type { Verdict } from '../verify/rules.ts';
+import { checkAccess, checkNetwork } from './access.ts';
+import { type Baked, bake } from './bake.ts';
+import { type BuildOrigin, type BuildOutcome, buildRecord } from './build-record.ts';
+import { cleanUp } from './cleanup.ts';
+import { decideSkip, type Inputs, imagesOfRecipe, readInputs, type SkipDecision } from './fingerprint.ts';
+import { findUrl } from './handover.ts';
+import { importImage } from './import.ts';
+import { controlPlaneCloudInit, tfvars, workerCloudInit } from './node-config.ts';
+import type { Output } from './output-folder.ts';
+import { type PhaseContext, PhaseRunner, type PhaseTiming } from './phase.ts';
+import type { GoldenPlan, PhaseId } from './plan.ts';
+import { judgeImage, requireProven } from './proof.ts';
+import { provision } from './provision.ts';
+
+/** How many times longer emulated guests may take (facts/golden-images.md D39). */
+export const EMULATION_FACTOR = 6;
+/** Where the builder serves the image. */
+const PORT = 8080;
+
+export interface GoldenDependencies {
+  readonly kube: Kube;
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly signal?: AbortSignal | undefined;
+  readonly output: Output;
+  readonly origin: BuildOrigin;
+  /** The secret part of the served path, 16 letters or more. */
+  readonly token: string;
+}
+
+/** Paths of files that were written. */
+export interface GoldenFiles {
+  readonly manifest?: string;
+  readonly verdict?: string;
+  readonly buildRecord?: string;
+}
+
+export interface GoldenResult {
+  readonly skipped: boolean;
+  /** Why it was skipped, or why not. */
+  readonly reason: string;
+  readonly image: ImportedImage;
+  /** Hex; of an image that was skipped to, as far as it is known. */
+  readonly sha512?: string | undefined;
+  readonly size: number;
+  readonly virtualSize?: number | undefined;
+  readonly fingerprint?: string | undefined;
+  readonly verdict?: Verdict;
+  readonly files: GoldenFiles;
+  readonly tfvars: string;
+  readonly controlPlaneCloudInit: string;
+  readonly workerCloudInit: string;
+  readonly timings: readonly PhaseTiming[];
+  /** What could not be removed, and why. */
+  readonly left: readonly Remainder[];
+}
+
+type Context = PhaseContext & Pick<GoldenDependencies, 'kube' | 'http' | 'clock'>;
+
+/** One build; `run` once. After a failure its getters tell how far it came. */
+export class GoldenBuild {
+  readonly #plan: GoldenPlan;
+  readonly #with: GoldenDependencies;
+  readonly #phases: PhaseRunner;
+  readonly #start: string;
+  /** Grows as the build goes on; what a failure leaves of it goes into the record. */
+  #known: { inputs?: Inputs; baked?: Baked; verdict?: Verdict; image?: ImportedImage } = {};
+  #files: GoldenFiles = {};
+  #left: readonly Remainder[] = [];
+
+  constructor(plan: GoldenPlan, dependencies: GoldenDependencies) {
+    this.#plan = plan;
+    this.#with = dependencies;
+    this.#phases = new PhaseRunner(dependencies.clock, dependencies.log);
+    this.#start = timestamp(dependencies.clock);
+  }
+
+  get timings(): readonly PhaseTiming[] {
+    return this.#phases.timings;
+  }
+
+  /** The judgement over the image, once there is one. */
+  get verdict(): Verdict | undefined {
+    return this.#known.verdict;
+  }
+
+  get files(): GoldenFiles {
+    return this.#files;
+  }
+
+  /** Throws the first failure, after cleaning up; a cancelled build leaves that to the caller's post step. */
+  async run(): Promise<GoldenResult> {
+    await this.#with.output.open();
+    const { inputs, decision } = await this.#phase('fingerprint', (context) => this.#compare(context));
+    if (decision.skip) return this.#skippedTo(decision.image, inputs, decision.reason);
+    try {
+      const image = await this.#build(inputs);
+      await this.#phase('report', () => this.#report());
+      await this.#cleanUp();
+      return this.#finished(image, inputs, decision.reason);
+    } catch (error) {
+      await this.#fail(asCoded(error, 'building the golden image'));
+      throw error;
+    } finally {
+      await this.#with.output.close();
+    }
+  }
+
+  async #compare(context: Context): Promise<{ inputs: Inputs; decision: SkipDecision }> {
+    const inputs = await readInputs(this.#plan, this.#with.http, context);
+    const images = await imagesOfRecipe(this.#plan, this.#with.kube, context.signal);
+    const now = this.#with.clock.now();
+    const decision = decideSkip(inputs, images, { force: this.#plan.force, maxAge: this.#plan.maxAge, now });
+    context.log.info(`${decision.skip ? 'skipped' : 'a bake is needed'}: ${decision.reason}`);
+    return { inputs, decision };
+  }
+
+  async #build(inputs: Inputs): Promise<ImportedImage> {
+    const plan = this.#plan;
+    const { baseSha256, fingerprint } = inputs;
+    this.#known = { inputs };
+    await this.#phase('provision', async (context) => {
+      await checkAccess(plan, context);
+      await checkNetwork(plan, context);
+      await this.#provision(baseSha256, context);
+    });
+    const baked = await this.#phase('bake', (context) =>
+      bake(plan, { ...context, record: this.#with.output.record, emulationFactor: EMULATION_FACTOR }),
+    );
+    this.#known = { inputs, baked };
+    const verdict = await this.#phase('proof', () => this.#prove(baked, baseSha256));
+    this.#known = { inputs, baked, verdict };
+    const served = { ...baked.result, addresses: baked.addresses };
+    const url = await this.#phase('hand-over', (context) => findUrl(plan, served, context));
+    const image = await this.#phase('import', (context) =>
+      importImage(plan, { url, sha512: baked.result.sha512, baseSha256, fingerprint }, context),
+    );
+    this.#known = { inputs, baked, verdict, image };
+    return image;
+  }
+
+  async #provision(baseSha256: string, context: Context): Promise<void> {
+    const { recipe, runId, proxy, staticNetwork, builderSshKeys } = this.#plan;
+    const { name, certificates, downloads, image } = recipe;
+    const builder = renderBuilder({
+      recipe: { name, certificates, downloads, virtualSize: image.virtualSize },
+      customize: renderCustomize(recipe),
+      probe: probeFiles(expectationsOf(recipe)),
+      base: { url: recipe.base.url, sha256: baseSha256 },
+      token: this.#with.token,
+      port: PORT,
+      runId,
+      limits: BAKE_LIMITS,
+      emulationFactor: EMULATION_FACTOR,
+      compress: true,
+      proxy,
+      staticNetwork,
+      sshAuthorizedKeys: builderSshKeys,
+    });
+    await provision(this.#plan, builder, { baseSha256 }, context);
+  }
+
+  /** Evidence is written before it is judged: a broken image is where it is needed most. */
+  async #prove(baked: Baked, baseSha256: string): Promise<Verdict> {
+    const { output } = this.#with;
+    await output.save('facts.json', baked.facts);
+    const { verdict, manifest } = judgeImage(this.#plan, baked, baseSha256);
+    this.#known = { ...this.#known, verdict };
+    this.#files = {
+      verdict: await output.save('verdict.json', verdict),
+      manifest: await output.save('manifest.json', manifest),
+    };
+    requireProven(verdict);
+    return verdict;
+  }
+
+  async #report(error?: CodedError): Promise<void> {
+    const { clock, origin, output } = this.#with;
+    const { timings } = this.#phases;
+    const outcome: BuildOutcome = {
+      ...this.#known,
+      error,
+      timings,
+      start: this.#start,
+      end: timestamp(clock),
+    };
+    const record = await output.save('build-record.json', buildRecord(this.#plan, origin, outcome));
+    this.#files = { ...this.#files, buildRecord: record };
+  }
+
+  /** Never hides the failure behind one of its own. */
+  async #fail(error: CodedError): Promise<void> {
+    const { log, signal } = this.#with;
+    await this.#report(error).catch((second: unknown) =>
+      log.warning(`no build record: ${messageOf(second)}`),
+    );
+    if (signal?.aborted) return;
+    if (this.#plan.keepFailed) {
+      const { namespace, names, ownership } = this.#plan;
+      log.notice(`kept for you until ${ownership.expiresAt}: virtual machine ${namespace}/${names.vm}`);
+      return;
+    }
+    await this.#cleanUp();
+  }
+
+  async #cleanUp(): Promise<void> {
+    const { namespace, runId } = this.#plan;
+    const { log, signal } = this.#with;
+    try {
+      const report = await this.#phase('cleanup', (context) => cleanUp({ ...context, namespace, runId }));
+      this.#left = report.left;
+    } catch (error) {
+      throwIfAborted(signal);
+      log.warning(`cleaning up was not finished: ${messageOf(error)}`);
+      this.#left = [{ what: `objects of run ${runId}`, why: messageOf(error) }];
+    }
+  }
+
+  #phase<T>(id: PhaseId, work: (context: Context) => Promise<T>): Promise<T> {
+    const phase = this.#plan.phases.find((planned) => planned.id === id)!;
+    const { kube, http, clock, signal } = this.#with;
+    return this.#phases.run(phase, signal, (context) => work({ ...context, kube, http, clock }));
+  }
+
+  #skippedTo(found: VirtualMachineImage, inputs: Inputs, reason: string): GoldenResult {
+    const image = importedImage(found);
+    const sha512 = found.metadata.annotations?.[SHA512] ?? image.checksum;
+    const { size, virtualSize } = image;
+    return { skipped: true, reason, sha512, size, virtualSize, ...this.#common(image, inputs) };
+  }
+
+  #finished(image: ImportedImage, inputs: Inputs, reason: string): GoldenResult {
+    const { sha512, size, virtualSize } = this.#known.baked!.result;
+    const { verdict } = this.#known;
+    return {
+      skipped: false,
+      reason,
+      sha512,
+      size,
+      virtualSize,
+      ...this.#common(image, inputs),
+      ...(verdict && { verdict }),
+    };
+  }
+
+  #common(image: ImportedImage, { fingerprint }: Inputs) {
+    return {
+      image,
+      fingerprint,
+      files: this.#files,
+      tfvars: tfvars(image.displayName),
+      controlPlaneCloudInit: controlPlaneCloudInit(this.#plan),
+      workerCloudInit: workerCloudInit(this.#plan),
+      timings: this.#phases.timings,
+      left: this.#left,
+    };
+  }
+}

@@ -1,0 +1,45 @@
+import { describe, expect, test } from '@jest/globals';
+import { builderNames, type GoldenRequest, planGolden, planLines } from '../../../src/golden/plan.ts';
+import { isName } from '../../../src/harvester/labels.ts';
+import { IdleClock } from '../kube/idle-clock.ts';
+import { request } from './request.ts';
+
+const plan = (changes: Partial<GoldenRequest> = {}) => planGolden(request(changes), new IdleClock());
+
+describe('names', () => {
+  test('prefix, date, run', () =>
+    expect(plan().names.image).toMatch(/^rke2-rocky9-golden-20261121-[0-9a-f]{6}$/));
+  test('two runs of a day differ', () =>
+    expect(plan({ runId: 'a' }).names.image).not.toBe(plan({ runId: 'b' }).names.image));
+  test('all of them are valid names and labels', () => {
+    for (const runId of ['x', '1234567890-12-abcdef', 'local-1-ffffff'])
+      for (const name of Object.values(plan({ runId }).names)) expect(isName(name)).toBe(true);
+  });
+  test('the builder is found again by the id of its run', () =>
+    expect(plan().names).toMatchObject({ ...builderNames('4711-1-abcdef') }));
+  test.each(['UPPER', 'a_b', '-a', 'x'.repeat(48)])('%s is no prefix', (imageNamePrefix) =>
+    expect(() => plan({ imageNamePrefix })).toThrow(expect.objectContaining({ code: 'IMAGE_NAME_INVALID' })),
+  );
+  test('47 characters are one', () =>
+    expect(plan({ imageNamePrefix: 'x'.repeat(47) }).names.image).toHaveLength(63));
+});
+
+test('temporary objects expire after a day', () =>
+  expect(plan().ownership).toEqual({
+    runId: '4711-1-abcdef',
+    recipe: 'rocky9-rke2',
+    expiresAt: '2026-11-22T12:00:00Z',
+  }));
+
+test('limits that can be set name their input', () => {
+  const inputs = plan().phases.flatMap(({ limitInput }) => limitInput ?? []);
+  expect(inputs).toEqual(['provision-timeout', 'bake-timeout', 'import-timeout', 'cleanup-timeout']);
+});
+
+test('the plan for people has every phase with its limit', () => {
+  const lines = planLines(plan());
+  expect(lines).toContain(
+    'bake         Bake: the recipe is applied to the base image and facts are collected (at most 3h)',
+  );
+  expect(lines.filter((line) => line.includes('at most'))).toHaveLength(8);
+});

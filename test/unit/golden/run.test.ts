@@ -1,0 +1,341 @@
+import { describe, expect, test } from '@jest/globals';
+import type { EnvironmentError } from '../../../src/base/errors.ts';
+import type { Logger } from '../../../src/base/log.ts';
+import { type GoldenRequest, planGolden } from '../../../src/golden/plan.ts';
+import { GoldenBuild } from '../../../src/golden/run.ts';
+import type { VirtualMachineImage } from '../../../src/harvester/import-state.ts';
+import { EXPIRES_AT, FINGERPRINT } from '../../../src/harvester/labels.ts';
+import {
+  VIRTUAL_MACHINE_IMAGES as IMAGES,
+  VIRTUAL_MACHINES as MACHINES,
+} from '../../../src/harvester/resources.ts';
+import { PERSISTENT_VOLUME_CLAIMS as CLAIMS, SECRETS } from '../../../src/kube/resources.ts';
+import { IdleClock } from '../kube/idle-clock.ts';
+import { FakeHttp } from './fake-http.ts';
+import { MemoryOutput } from './memory-output.ts';
+import { request } from './request.ts';
+import {
+  ADDRESS,
+  type Behaviour,
+  type ConsoleStep,
+  goodConsole,
+  goodFacts,
+  RESULT,
+  ScriptedCluster,
+} from './scripted-cluster.ts';
+
+function setUp(behaviour: Behaviour = {}, changes: Partial<GoldenRequest> = {}) {
+  const clock = new IdleClock();
+  const cluster = new ScriptedCluster(clock, behaviour);
+  const { kube } = cluster;
+  const lines: string[] = [];
+  const say = (line: string) => void lines.push(line);
+  const log: Logger = {
+    debug() {},
+    info: say,
+    notice: say,
+    warning: say,
+    error: say,
+    group: (_t, work) => work(),
+  };
+  const output = new MemoryOutput();
+  const stop = new AbortController();
+  const start = (more: Partial<GoldenRequest> = {}) => {
+    const plan = planGolden(request({ ...changes, ...more }), clock);
+    const origin = { source: {}, trigger: {}, runner: {} };
+    const build = new GoldenBuild(plan, {
+      kube,
+      http: new FakeHttp(),
+      clock,
+      log,
+      signal: stop.signal,
+      output,
+      origin,
+      token: 'token-of-24-characters--',
+    });
+    return { plan, build, result: build.run() };
+  };
+  const read = (name: string) => JSON.parse(output.read(name));
+  const temporary = () => [MACHINES, CLAIMS, SECRETS].flatMap((kind) => kube.names(kind));
+  return { clock, cluster, kube, lines, start, stop, read, temporary };
+}
+
+describe('a build that goes well', () => {
+  test('leaves the image and nothing else', async () => {
+    const { kube, start, temporary } = setUp();
+    const { plan, result } = start();
+    const { image, skipped, left, sha512 } = await result;
+    expect({ skipped, left, sha512 }).toEqual({ skipped: false, left: [], sha512: 'ab'.repeat(64) });
+    expect(image).toMatchObject({ id: `ci/${plan.names.image}`, storageClassName: `lh-${plan.names.image}` });
+    expect(temporary()).toEqual([]);
+    expect(kube.names(IMAGES)).toEqual([plan.names.image]);
+  });
+
+  test('the image has its checksum and its URL, and stays', async () => {
+    const { kube, start } = setUp();
+    const { plan, result } = start();
+    await result;
+    const image = kube.peek<VirtualMachineImage>(IMAGES, plan.names.image)!;
+    expect(image.spec).toMatchObject({
+      checksum: 'ab'.repeat(64),
+      url: 'http://10.0.0.5:8080/token/golden.qcow2',
+    });
+    expect(image.metadata.annotations).toHaveProperty([FINGERPRINT]);
+    expect(image.metadata.annotations).not.toHaveProperty([EXPIRES_AT]);
+  });
+
+  test('the console comes into the log, behind a bar', async () => {
+    const { lines, start } = setUp();
+    await start().result;
+    expect(lines).toContain('│ Installing : iptables-services');
+  });
+
+  test('phases are timed, files are written', async () => {
+    const { start, read } = setUp();
+    const { timings } = await start().result;
+    expect(timings.map(({ phase }) => phase)).toEqual([
+      'fingerprint',
+      'provision',
+      'bake',
+      'proof',
+      'hand-over',
+      'import',
+      'report',
+      'cleanup',
+    ]);
+    expect(timings.every(({ outcome }) => outcome === 'done')).toBe(true);
+    expect(read('build-record.json')).toMatchObject({
+      status: 'succeeded',
+      outputs: [{ digest: `sha512:${'ab'.repeat(64)}` }],
+      checks: { outcome: expect.stringMatching(/pass|warn/) },
+    });
+    expect(read('manifest.json').packages.length).toBeGreaterThan(5);
+  });
+
+  test('the second one is skipped, and touches nothing', async () => {
+    const { kube, start } = setUp();
+    const first = await start().result;
+    const before = kube.calls.length;
+    const second = await start({ runId: 'second' }).result;
+    expect(second).toMatchObject({ skipped: true, sha512: first.sha512, image: first.image });
+    expect(kube.calls.slice(before)).toEqual(['list virtualmachineimages']);
+  });
+
+  test('force bakes again', async () => {
+    const { kube, start } = setUp();
+    await start().result;
+    await start({ runId: 'second', force: true }).result;
+    expect(kube.names(IMAGES)).toHaveLength(2);
+  });
+
+  test('a kept base image serves the next build', async () => {
+    const { kube, start } = setUp({}, { builder: { ...request().builder, keepImage: true } });
+    await start().result;
+    await start({ runId: 'second', force: true }).result;
+    const bases = kube.names(IMAGES).filter((name) => name.startsWith('golden-base'));
+    expect(bases).toHaveLength(1);
+  });
+
+  test('a sign of life at least every 30 s while the console is silent', async () => {
+    const silent = goodConsole();
+    silent.splice(3, 0, [300_000, 'still here']);
+    const { lines, start } = setUp({ console: silent });
+    await start().result;
+    expect(lines.filter((line) => line === '… baking: customize, 10 %').length).toBeGreaterThanOrEqual(9);
+  });
+});
+
+/** The failure, and how long after `at` (ms since the start) it came. */
+async function failure(result: Promise<unknown>): Promise<EnvironmentError> {
+  return result.then(
+    () => {
+      throw new Error('it went well');
+    },
+    (error: EnvironmentError) => error,
+  );
+}
+
+const ERROR = {
+  mark: 'error',
+  phase: 'customize',
+  step: 'packages',
+  message: 'No match for x',
+  exit: 1,
+} as const;
+
+describe('a build that fails', () => {
+  test("ends within 5 s of the builder's error, with the last 50 lines, and cleans up", async () => {
+    let saidAt = 0;
+    const { clock, kube, start, temporary } = setUp({
+      console: [
+        ...Array.from({ length: 80 }, (_, index): ConsoleStep => [10, `line ${index}`]),
+        [1000, () => (saidAt = clock.monotonic())],
+        [0, ERROR],
+      ],
+    });
+    const { build, result } = start();
+    const error = await failure(result);
+    expect(error).toMatchObject({
+      code: 'BAKE_FAILED',
+      message: expect.stringMatching(/step "packages": No match for x/),
+    });
+    expect(error.evidence).toHaveLength(50);
+    expect(error.evidence.at(-1)).toBe('line 79');
+    const { start: began, duration } = build.timings.find(({ phase }) => phase === 'bake')!;
+    expect(Date.parse(began) + duration - Date.parse('2026-11-21T12:00:00Z') - saidAt).toBeLessThan(5000);
+    expect([...temporary(), ...kube.names(IMAGES)]).toEqual([]);
+  });
+
+  test('leaves a record of how far it came', async () => {
+    const { start, read } = setUp({ console: [[10, ERROR]] });
+    await failure(start().result);
+    expect(read('build-record.json')).toMatchObject({
+      status: 'failed',
+      error: { code: 'BAKE_FAILED' },
+      outputs: [],
+    });
+  });
+
+  test('an image that breaks a rule is not imported', async () => {
+    const facts = goodFacts((sections) => {
+      const units = sections['package-verify']!;
+      units.text += '\nS.5....T.    /usr/bin/passwd';
+    });
+    const { kube, start, read } = setUp({ console: goodConsole(facts) });
+    const { build, result } = start();
+    const error = await failure(result);
+    expect(error).toMatchObject({ code: 'IMAGE_UNPROVEN', message: expect.stringContaining('PKG-3') });
+    expect(error.evidence.join('\n')).toContain('/usr/bin/passwd');
+    expect(build.verdict?.outcome).toBe('fail');
+    expect(read('verdict.json').outcome).toBe('fail');
+    expect(kube.calls.filter((call) => call.startsWith('create virtualmachineimages'))).toHaveLength(1);
+    expect(kube.names(IMAGES)).toEqual([]);
+  });
+
+  test('a half-imported image is removed', async () => {
+    const { kube, start, temporary } = setUp({
+      importFails: 'got 404 status code from http://10.0.0.5',
+    });
+    expect(await failure(start().result)).toMatchObject({ code: 'HARVESTER_SOURCE_UNREACHABLE' });
+    expect([...temporary(), ...kube.names(IMAGES)]).toEqual([]);
+  });
+
+  test.each<[string, string, (cluster: ScriptedCluster) => void]>([
+    ['HARVESTER_VM_STOPPED', 'the machine stops', (cluster) => cluster.machine('Stopped')],
+    [
+      'HARVESTER_VM_FAILED',
+      'the machine cannot be scheduled',
+      (cluster) => cluster.machine('ErrorUnschedulable'),
+    ],
+    [
+      'HARVESTER_VM_GONE',
+      'the machine is deleted',
+      ({ kube }) => kube.drop(MACHINES, kube.names(MACHINES)[0]!),
+    ],
+  ])('%s: %s', async (code, _what, happen) => {
+    const steps: ConsoleStep[] = [
+      [1000, 'booting'],
+      [1000, () => happen(scene.cluster)],
+    ];
+    const scene = setUp({ console: steps });
+    const error = await failure(scene.start().result);
+    expect(error).toMatchObject({ code });
+    expect(error.evidence).toContain('booting');
+    expect(scene.temporary()).toEqual([]);
+  });
+
+  test('silence is a failure, sooner than the limit of the phase', async () => {
+    const { clock, start } = setUp({ console: [[10, 'the last words']] });
+    expect(await failure(start().result)).toMatchObject({
+      code: 'BAKE_SILENT',
+      evidence: ['the last words'],
+    });
+    expect(clock.monotonic()).toBeLessThan(20 * 60_000);
+  });
+
+  test('emulated guests may be silent for longer', async () => {
+    const [, , ...rest] = goodConsole();
+    const { start, lines } = setUp({
+      console: [
+        [10, { mark: 'acceleration', kind: 'tcg', reason: 'no /dev/kvm' }],
+        [60 * 60_000, 'slow'],
+        ...rest,
+      ],
+    });
+    expect((await start().result).skipped).toBe(false);
+    expect(lines.join('\n')).toContain('no /dev/kvm');
+  });
+
+  test('facts that did not arrive are no facts', async () => {
+    const { start } = setUp({
+      console: [
+        [10, ADDRESS],
+        [10, RESULT],
+      ],
+    });
+    expect(await failure(start().result)).toMatchObject({ code: 'FACTS_LOST' });
+  });
+
+  test('a phase that takes too long says which input allows more', async () => {
+    const chatty = Array.from({ length: 30 }, (_, index): ConsoleStep => [60_000, `line ${index}`]);
+    const limits = { ...request().limits, bake: 10 * 60_000 };
+    const { start } = setUp({ console: chatty }, { limits });
+    expect(await failure(start().result)).toMatchObject({
+      code: 'PHASE_TIMEOUT',
+      mend: expect.stringContaining('bake-timeout'),
+    });
+  });
+
+  test('a disk smaller than its image is refused before the machine is made', async () => {
+    const { kube, start } = setUp({}, { builder: { ...request().builder, diskSize: '5Gi' } });
+    expect(await failure(start().result)).toMatchObject({ code: 'BUILDER_DISK_TOO_SMALL' });
+    expect(kube.calls.some((call) => call.startsWith('create virtualmachines '))).toBe(false);
+  });
+
+  test('missing permissions are told all at once, before anything is made', async () => {
+    const { kube, start } = setUp();
+    kube.denied.add('create virtualmachines').add('delete persistentvolumeclaims');
+    const error = await failure(start().result);
+    expect(error).toMatchObject({ code: 'KUBE_FORBIDDEN' });
+    expect(error.evidence).toEqual([
+      'create virtualmachines.kubevirt.io in namespace "ci"',
+      'delete persistentvolumeclaims in namespace "ci"',
+    ]);
+    expect(kube.calls.some((call) => call.startsWith('create'))).toBe(false);
+  });
+
+  test('keep-failed leaves the machine and says until when', async () => {
+    const { lines, start, temporary } = setUp({ console: [[10, ERROR]] }, { keepFailed: true });
+    await failure(start().result);
+    expect(temporary()).toHaveLength(3);
+    expect(lines.join('\n')).toMatch(/kept for you until 2026-11-22/);
+  });
+});
+
+test('a cancelled build stops at once and leaves cleaning up to post', async () => {
+  const cancel: ConsoleStep = [1000, () => scene.stop.abort()];
+  const scene = setUp({ console: [[1000, 'booting'], cancel] });
+  const { build, result } = scene.start();
+  expect(await failure(result)).toMatchObject({ code: 'CANCELLED' });
+  expect(build.timings.at(-1)).toMatchObject({ phase: 'bake', outcome: 'failed' });
+  expect(build.timings.at(-1)!.duration).toBeLessThan(10_000);
+  expect(scene.temporary()).toHaveLength(3);
+});
+
+test('a static address is used as it is', async () => {
+  const staticNetwork = { address: '10.9.9.9/24', nameservers: [] };
+  const { kube, start } = setUp({}, { staticNetwork, network: 'default/vlan' });
+  kube.put(
+    { ...MACHINES, plural: 'network-attachment-definitions' },
+    {
+      apiVersion: 'k8s.cni.cncf.io/v1',
+      kind: 'NetworkAttachmentDefinition',
+      metadata: { name: 'vlan', namespace: 'default' },
+    },
+  );
+  const { plan, result } = start();
+  await result;
+  expect(kube.peek<VirtualMachineImage>(IMAGES, plan.names.image)!.spec.url).toMatch(
+    /^http:\/\/10\.9\.9\.9:8080\//,
+  );
+});
