@@ -1,0 +1,273 @@
+/**
+ * The embedded Harvester: controllers, webhooks, a VM runtime and a kubelet's logs as ordinary clients of whatever Kubernetes API
+ * the kubeconfig names (DESIGN §4 no. 15). What it must behave like: facts/harvester.md §1–3.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
+import { messageOf } from '../../src/base/errors.ts';
+import { type Logger, silentLogger } from '../../src/base/log.ts';
+import { openAuthority } from '../authority.ts';
+import { Cluster } from './client.ts';
+import { ImageController } from './image/controller.ts';
+import { backingImageName, IMAGE_ID, LONGHORN_NAMESPACE } from './image/names.ts';
+import { openSource, type Source } from './image/source.ts';
+import { Informer, type InformerOptions } from './informer.ts';
+import { installDefinitions, installInventory } from './install.ts';
+import {
+  BACKING_IMAGES,
+  IMAGES,
+  INSTANCES,
+  isTrue,
+  type Kind,
+  type KubeObject,
+  keyOf,
+  MACHINES,
+  PODS,
+  SETTINGS,
+  type Setting,
+  STORAGE_CLASSES,
+  VOLUME_CLAIMS,
+} from './kinds.ts';
+import { startKubelet } from './kubelet/server.ts';
+import { BackingImageController, backingFile } from './longhorn/backing-image.ts';
+import { VolumeController } from './longhorn/volume.ts';
+import { type Pace, realPace } from './pace.ts';
+import { WorkQueue } from './queue.ts';
+import { defaultCacheFolder } from './runtime/cloud-init.ts';
+import { Hypervisor } from './runtime/hypervisor.ts';
+import { LabNetwork } from './runtime/network.ts';
+import type { Scripts } from './script.ts';
+import { traitsOf } from './version.ts';
+import { InstanceController } from './vm/instance-controller.ts';
+import { MachineController } from './vm/machine-controller.ts';
+import { startWebhooks } from './webhook/server.ts';
+import type { World } from './world.ts';
+
+export interface HarvesterOptions {
+  /** Text of a kubeconfig with cluster-admin rights. */
+  readonly kubeconfig: string;
+  /** `1.3` … `1.9`. */
+  readonly version: string;
+  /** Image bytes, disks, consoles, certificates; kept over restarts. On a real disk: images are large. */
+  readonly folder: string;
+  /** Default: {@link realPace}. */
+  readonly pace?: Pace;
+  /** Scripts for objects without one of their own. */
+  readonly scripts?: Scripts;
+  /** The lab's number, and so its addresses; default: the first free one. */
+  readonly network?: { readonly index: number };
+  /** PEM of authorities that downloads trust beside the public ones. */
+  readonly additionalCa?: string;
+  /** Where cloud-init is kept between runs. Default `~/.cache/rke2-actions`. */
+  readonly cacheFolder?: string;
+  readonly log?: Logger;
+  readonly clock?: Clock;
+}
+
+export interface Harvester {
+  /** The lab's address, for servers that machines shall reach; with root an address of every machine's gateway. */
+  readonly address: string;
+  /** Why machines cannot boot here; undefined if they can. */
+  readonly cannotBoot: string | undefined;
+  /** The stored bytes of an imported image, `namespace/name`; undefined if there are none. */
+  imageFile(id: string): string | undefined;
+  /** The serial console of an instance by its uid: a log in CRI format. It outlives the instance. */
+  consoleFile(uid: string): string;
+  /** Stops controllers and machines, takes back webhooks, network and mounts. */
+  close(): Promise<void>;
+}
+
+/** Starts everything; resolves when the cluster answers as a Harvester. Throws UserError LAB_VERSION_UNKNOWN. */
+export async function startHarvester(options: HarvesterOptions): Promise<Harvester> {
+  const shutdown = new Shutdown(options.log ?? silentLogger);
+  try {
+    return await start(options, shutdown);
+  } catch (error) {
+    await shutdown.run();
+    throw error;
+  }
+}
+
+async function start(options: HarvesterOptions, shutdown: Shutdown): Promise<Harvester> {
+  const host = await openHost(options, shutdown);
+  const { world, authority, network, hypervisor } = host;
+  await installDefinitions(world.cluster, world.clock);
+  const kubelet = await startKubelet({
+    address: network.address,
+    authority,
+    clock: world.clock,
+    podOf: (key) => world.pods.get(key),
+    consoleFile: (uid) => hypervisor.consoleFile(uid),
+    isRunning: (uid) => hypervisor.isRunning(uid) || mayStillRun(world, uid),
+  });
+  shutdown.add(() => kubelet.close());
+  await installInventory(world.cluster, world.clock, {
+    traits: world.traits,
+    nodeName: world.nodeName,
+    kubelet: { address: network.address, port: kubelet.port },
+    additionalCa: options.additionalCa,
+  });
+  const webhooks = await startWebhooks(world, authority, world.log);
+  shutdown.add(() => webhooks.close());
+  const controllers = startControllers(world, hypervisor);
+  shutdown.add(controllers.drain);
+  await Promise.all(informersOf(world).map((informer) => informer.start()));
+  return {
+    address: network.address,
+    cannotBoot: hypervisor.cannotBoot(),
+    imageFile: (id) => imageFile(world, id),
+    consoleFile: (uid) => hypervisor.consoleFile(uid),
+    close: () => shutdown.run(),
+  };
+}
+
+/** What must be undone, newest first. One step's failure does not keep the others from running. */
+class Shutdown {
+  private readonly controller = new AbortController();
+  private readonly steps: (() => Promise<unknown>)[] = [];
+  private readonly log: Logger;
+
+  constructor(log: Logger) {
+    this.log = log;
+  }
+
+  /** Aborts when the shutdown begins. */
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  add(step: () => Promise<unknown>): void {
+    this.steps.push(step);
+  }
+
+  async run(): Promise<void> {
+    this.controller.abort();
+    for (const step of this.steps.splice(0).reverse()) {
+      await step().catch((error) => this.log.warning(`stopping the embedded Harvester: ${messageOf(error)}`));
+    }
+  }
+}
+
+/** Opens what the controllers need of this machine and of the API. */
+async function openHost(options: HarvesterOptions, shutdown: Shutdown) {
+  const traits = traitsOf(options.version);
+  const { clock = systemClock, log = silentLogger, pace = realPace, scripts = {} } = options;
+  const { signal } = shutdown;
+  const folder = resolve(options.folder);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const authority = await openAuthority(join(folder, 'authority'), 'Harvester lab CA');
+  const cluster = new Cluster(options.kubeconfig);
+  shutdown.add(() => cluster.close());
+  const network = await LabNetwork.open(options.network?.index);
+  shutdown.add(() => network.close());
+  const cacheFolder = options.cacheFolder ?? defaultCacheFolder();
+  const hypervisor = new Hypervisor({ folder, cacheFolder, network, clock, log });
+  shutdown.add(() => hypervisor.close());
+  const informers = openInformers({ cluster, clock, log, signal });
+  shutdown.add(() => Promise.all(Object.values(informers).map((informer) => informer.done())));
+  const trust = new Trust(() => informers.settings.get('additional-ca'));
+  shutdown.add(() => trust.close());
+  const world: World = {
+    ...informers,
+    ...{ cluster, clock, log, pace, traits, folder, scripts, signal },
+    nodeName: `harvester-lab-${network.index}`,
+    source: () => trust.source(),
+  };
+  return { world, authority, network, hypervisor };
+}
+
+function openInformers(options: InformerOptions) {
+  const informer = <T extends KubeObject>(kind: Kind<T>) => new Informer(kind, options);
+  return {
+    images: informer(IMAGES),
+    backingImages: informer(BACKING_IMAGES),
+    storageClasses: informer(STORAGE_CLASSES),
+    settings: informer(SETTINGS),
+    claims: informer(VOLUME_CLAIMS),
+    machines: informer(MACHINES),
+    instances: informer(INSTANCES),
+    pods: informer(PODS),
+  };
+}
+
+function informersOf(world: World) {
+  const { images, backingImages, storageClasses, settings, claims, machines, instances, pods } = world;
+  return [images, backingImages, storageClasses, settings, claims, machines, instances, pods];
+}
+
+/** Connects watches to queues and queues to controllers; `drain` waits for what is under way. */
+function startControllers(world: World, hypervisor: Hypervisor): { drain: () => Promise<void> } {
+  const { clock, log, signal, pace } = world;
+  const queue = (name: string, reconcile: (key: string) => Promise<number | undefined>) =>
+    new WorkQueue({ name, reconcile, retryAfter: pace.tick, clock, log, signal });
+  const imageController = new ImageController(world);
+  const backingController = new BackingImageController(world);
+  const volumeController = new VolumeController(world);
+  const machineController = new MachineController(world);
+  const instanceController = new InstanceController(world, hypervisor, (key) => instances.add(key));
+  const images = queue('image', (key) => imageController.reconcile(key));
+  const backings = queue('backing image', (key) => backingController.reconcile(key));
+  const volumes = queue('volume claim', (key) => volumeController.reconcile(key));
+  const machines = queue('virtual machine', (key) => machineController.reconcile(key));
+  const instances = queue('instance', (key) => instanceController.reconcile(key));
+  world.images.onChange((image) => images.add(keyOf(image)));
+  world.backingImages.onChange((backing) => {
+    backings.add(keyOf(backing));
+    const owner = backing.metadata.annotations?.[IMAGE_ID];
+    if (owner) images.add(owner);
+  });
+  world.claims.onChange((claim) => {
+    volumes.add(keyOf(claim));
+    for (const machine of world.machines.all()) {
+      if (machine.metadata.namespace === claim.metadata.namespace) machines.add(keyOf(machine));
+    }
+  });
+  world.machines.onChange((machine) => machines.add(keyOf(machine)));
+  world.instances.onChange((instance) => {
+    instances.add(keyOf(instance));
+    machines.add(keyOf(instance));
+  });
+  return {
+    drain: async () => {
+      await Promise.all([images, backings, volumes, machines, instances].map((entry) => entry.drain()));
+      await backingController.close();
+    },
+  };
+}
+
+/** An instance whose machine is on its way, or whose end has not been written yet. */
+function mayStillRun(world: World, uid: string): boolean {
+  const phase = world.instances.all().find(({ metadata }) => metadata.uid === uid)?.status?.phase;
+  return phase === 'Scheduling' || phase === 'Scheduled' || phase === 'Running';
+}
+
+function imageFile(world: World, id: string): string | undefined {
+  const image = world.images.get(id);
+  if (!image || !isTrue(image.status?.conditions, 'Imported')) return undefined;
+  const name = backingImageName(image, world.traits);
+  return world.backingImages.get(`${LONGHORN_NAMESPACE}/${name}`) && backingFile(world.folder, name);
+}
+
+/** HTTP that trusts what the setting `additional-ca` says now. */
+class Trust {
+  private readonly setting: () => Setting | undefined;
+  private readonly sources = new Map<string, Source>();
+
+  constructor(setting: () => Setting | undefined) {
+    this.setting = setting;
+  }
+
+  source(): Source {
+    const pem = this.setting()?.value ?? '';
+    const known = this.sources.get(pem);
+    if (known) return known;
+    const source = openSource(pem === '' ? [] : [pem]);
+    this.sources.set(pem, source);
+    return source;
+  }
+
+  async close(): Promise<void> {
+    for (const source of this.sources.values()) await source.close();
+  }
+}

@@ -1,0 +1,20 @@
+/** Names of what belongs to an image, by version (facts/harvester.md §1.4 "Names"). */
+import type { VirtualMachineImage } from '../kinds.ts';
+import type { Traits } from '../version.ts';
+
+export const LONGHORN_NAMESPACE = 'longhorn-system';
+export const IMAGE_ID = 'harvesterhci.io/imageId';
+export const DISPLAY_NAME_LABEL = 'harvesterhci.io/imageDisplayName';
+export const STORAGE_CLASS_ANNOTATION = 'harvesterhci.io/storageClassName';
+
+/** `vmi-<uid>`; before 1.4 `<namespace>-<name>`. */
+export function backingImageName(image: VirtualMachineImage, traits: Traits): string {
+  const { namespace, name, uid } = image.metadata;
+  return traits.virtualSize ? `vmi-${uid}` : `${namespace}-${name}`.slice(0, 40);
+}
+
+/** `lh-<uid>` cut to 40 characters; before 1.8 `longhorn-<name>`. */
+export function storageClassName(image: VirtualMachineImage, traits: Traits): string {
+  const { name, uid } = image.metadata;
+  return traits.storageClassByUid ? `lh-${uid}`.slice(0, 40) : `longhorn-${name}`;
+}

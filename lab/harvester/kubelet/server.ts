@@ -1,0 +1,127 @@
+/**
+ * The part of a kubelet that `kubectl logs` needs: HTTPS on the address of the Node object, answering
+ * `/containerLogs/<namespace>/<pod>/<container>` (LAB.md §4). Only the serial console has a log.
+ */
+
+import { existsSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Clock } from '../../../src/base/clock.ts';
+import { messageOf } from '../../../src/base/errors.ts';
+import type { Authority } from '../../authority.ts';
+import type { Pod } from '../kinds.ts';
+import { type ReadOptions, readConsoleLog } from '../runtime/console-log.ts';
+import { CONSOLE_CONTAINER, instanceUidOf } from '../vm/launcher-pod.ts';
+
+export interface KubeletOptions {
+  /** IP address to listen on. */
+  readonly address: string;
+  readonly authority: Authority;
+  readonly clock: Clock;
+  readonly podOf: (key: string) => Pod | undefined;
+  /** Console file of an instance. */
+  readonly consoleFile: (uid: string) => string;
+  /** Whether that console may still grow. */
+  readonly isRunning: (uid: string) => boolean;
+}
+
+export interface Kubelet {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Starts listening on a free port. */
+export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
+  const { cert, key } = await options.authority.issue([options.address]);
+  const server = createServer({ cert, key }, (request, response) => {
+    serve(request, response, options).catch((error) => {
+      if (!response.headersSent) response.writeHead(500);
+      response.end(messageOf(error));
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, options.address, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: KubeletOptions,
+): Promise<void> {
+  const url = new URL(request.url ?? '/', 'https://kubelet');
+  const [, namespace, pod, container] =
+    /^\/containerLogs\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(url.pathname) ?? [];
+  if (request.method !== 'GET' || !namespace) {
+    return refuse(
+      response,
+      404,
+      `the lab's kubelet serves container logs only, not ${request.method} ${url.pathname}`,
+    );
+  }
+  const found = options.podOf(`${namespace}/${pod}`);
+  const uid = found && instanceUidOf(found);
+  if (!uid) return refuse(response, 404, `pod "${pod}" not found in namespace "${namespace}"`);
+  if (container !== CONSOLE_CONTAINER)
+    return refuse(response, 404, `container ${container} of pod ${pod} has no log`);
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  await send(response, uid, { options, read: readOptionsOf(url.searchParams, options, uid, gone.signal) });
+}
+
+async function send(
+  response: ServerResponse,
+  uid: string,
+  { options, read }: { options: KubeletOptions; read: ReadOptions },
+): Promise<void> {
+  response.writeHead(200, { 'content-type': 'text/plain', 'transfer-encoding': 'chunked' });
+  response.flushHeaders();
+  const path = options.consoleFile(uid);
+  // A follower may come before the machine has printed anything.
+  while (!existsSync(path) && read.follow?.() && !read.signal.aborted)
+    await options.clock.sleep(50).catch(() => {});
+  if (existsSync(path)) {
+    for await (const line of readConsoleLog(path, read)) {
+      if (!response.write(line))
+        await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+      if (read.signal.aborted) return;
+    }
+  }
+  response.end();
+}
+
+/** Kubelet's query parameters (k8s.io/api PodLogOptions). */
+function readOptionsOf(
+  query: URLSearchParams,
+  options: KubeletOptions,
+  uid: string,
+  signal: AbortSignal,
+): ReadOptions {
+  const { clock } = options;
+  const seconds = query.get('sinceSeconds');
+  const sinceTime = seconds
+    ? new Date(clock.now() - Number(seconds) * 1000).toISOString()
+    : (query.get('sinceTime') ?? undefined);
+  const tail = query.get('tailLines');
+  return {
+    clock,
+    signal,
+    sinceTime,
+    tailLines: tail === null ? undefined : Number(tail),
+    timestamps: query.get('timestamps') === 'true',
+    ...(query.get('follow') === 'true' && { follow: () => options.isRunning(uid) }),
+  };
+}
+
+function refuse(response: ServerResponse, status: number, message: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain' }).end(message);
+}

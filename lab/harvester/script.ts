@@ -1,0 +1,73 @@
+/**
+ * Scripted lives: what a test or a rehearsal asks the embedded Harvester to do wrong, per object by the annotation
+ * `lab.rke2-actions.io/script` (JSON) or for all objects by an option. The numbers of facts/harvester.md §3.2–3.3 are named
+ * at each field. A try is counted by `status.failed`, so a script holds over restarts.
+ */
+import { z } from 'zod';
+import type { KubeObject } from './kinds.ts';
+
+export const SCRIPT_ANNOTATION = 'lab.rke2-actions.io/script';
+
+const times = z.number().int().min(1);
+
+const imageScript = z.strictObject({
+  /** §3.2-1: the first tries fail at the HEAD request with this text. */
+  headFails: z
+    .strictObject({ times, message: z.string().default('got 404 status code from the script') })
+    .optional(),
+  /** §3.2-2, -3: the first downloads break at this percentage. */
+  breaksAt: z.strictObject({ times, percent: z.number().min(0).max(99) }).optional(),
+  /** §3.2-4: that many tries past the limit. */
+  overshoot: times.optional(),
+  /** §3.2-5: the first downloads end with a wrong checksum. */
+  checksumFails: z.strictObject({ times }).optional(),
+  /** §3.2-6: progress stays 0 for ever. */
+  stuck: z.boolean().optional(),
+  /** §3.2-7: milliseconds without any status. */
+  quiet: z.number().min(0).optional(),
+  /** §3.2-8: the first tries meet the previous backing image still being deleted. */
+  stillDeleting: z.strictObject({ times }).optional(),
+  /** §3.2-10: milliseconds the image stays terminating. */
+  terminating: z.number().min(0).optional(),
+  /** §3.2-12: the mutating webhook cannot be called (its failure policy is Ignore). */
+  mutatorOff: z.boolean().optional(),
+  /** Bytes per second at most. */
+  bandwidth: z.number().positive().optional(),
+});
+
+const machineScript = z.strictObject({
+  /** §3.3-2: milliseconds of `ErrorPvcNotFound` before the claims are made. */
+  claimsMissing: z.number().min(0).optional(),
+  /** §3.3-4: what the guest agent tells; see `interfaceLives`. */
+  addresses: z.enum(['ipv4', 'link-local', 'ipv6-first', 'flap', 'cni', 'none']).optional(),
+  /** §3.3-6: the first boots end in a crash. */
+  crashes: times.optional(),
+  /** §3.3-7: never scheduled, with this message. */
+  unschedulable: z.string().optional(),
+});
+
+export type ImageScript = z.infer<typeof imageScript>;
+export type MachineScript = z.infer<typeof machineScript>;
+
+/** Scripts for every object that has none of its own. */
+export interface Scripts {
+  readonly image?: ImageScript;
+  readonly machine?: MachineScript;
+}
+
+/** The script of an image. Throws a ZodError that names each key that is wrong. */
+export function imageScriptOf(object: KubeObject, scripts: Scripts = {}): ImageScript {
+  const own = ownScript(object);
+  return own === undefined ? (scripts.image ?? {}) : imageScript.parse(own);
+}
+
+/** The script of a virtual machine or its instance. Throws a ZodError that names each key that is wrong. */
+export function machineScriptOf(object: KubeObject, scripts: Scripts = {}): MachineScript {
+  const own = ownScript(object);
+  return own === undefined ? (scripts.machine ?? {}) : machineScript.parse(own);
+}
+
+function ownScript(object: KubeObject): unknown {
+  const text = object.metadata.annotations?.[SCRIPT_ANNOTATION];
+  return text === undefined ? undefined : JSON.parse(text);
+}

@@ -1,0 +1,135 @@
+/** What Harvester's validating webhook refuses about images; texts and codes are Harvester's (facts/harvester.md §1.6). */
+import { DISPLAY_NAME_LABEL, IMAGE_ID, STORAGE_CLASS_ANNOTATION } from '../image/names.ts';
+import type {
+  ImageSpec,
+  TemplateVersion,
+  VirtualMachineBackup,
+  VirtualMachineImage,
+  Volume,
+} from '../kinds.ts';
+import type { Traits } from '../version.ts';
+import { conflict, invalid } from './admission.ts';
+
+const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
+const LONGEST_LABEL = 63;
+
+/** Throws a Denial if the new image is refused. `neighbours` are the images of its namespace. */
+export function validateNewImage(
+  image: VirtualMachineImage,
+  neighbours: readonly VirtualMachineImage[],
+  traits: Traits,
+): void {
+  const { displayName } = image.spec;
+  if (!displayName) throw invalid('displayName is required', 'spec.displayName');
+  checkDisplayNameIsLabel(displayName, traits);
+  checkDisplayNameIsFree(image, neighbours);
+  checkSource(image.spec);
+}
+
+function checkDisplayNameIsLabel(displayName: string, traits: Traits): void {
+  if (!traits.displayNameIsLabel) return;
+  const why =
+    displayName.length > LONGEST_LABEL
+      ? `must be no more than ${LONGEST_LABEL} characters`
+      : "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
+  if (displayName.length > LONGEST_LABEL || !LABEL_VALUE.test(displayName)) {
+    throw invalid(`displayName is not a valid Kubernetes label value: ${why}`, 'spec.displayName');
+  }
+}
+
+/** The check goes by the label, also on updates; that is why it misses images that have none yet (§1.6 "Gotcha"). */
+function checkDisplayNameIsFree(
+  image: VirtualMachineImage,
+  neighbours: readonly VirtualMachineImage[],
+): void {
+  const taken = neighbours.some(
+    ({ metadata }) =>
+      metadata.labels?.[DISPLAY_NAME_LABEL] === image.spec.displayName &&
+      metadata.name !== image.metadata.name,
+  );
+  if (taken) throw conflict('A resource with the same name exists');
+}
+
+function checkSource(spec: ImageSpec): void {
+  const { sourceType, url = '' } = spec;
+  if (sourceType === 'download' || sourceType === 'restore') {
+    if (url === '') throw invalid('url is required', 'spec.url');
+    if (!URL.canParse(url)) throw invalid(`url is invalid: parse ${JSON.stringify(url)}`, 'spec.url');
+  } else if (url !== '') {
+    throw invalid(`url should be empty when image source type is ${JSON.stringify(sourceType)}`, 'spec.url');
+  }
+  if (sourceType !== 'export-from-volume') return;
+  for (const field of ['pvcNamespace', 'pvcName'] as const) {
+    if (!spec[field]) {
+      throw invalid(
+        `${field} is required when image source type is ${JSON.stringify(sourceType)}`,
+        `spec.${field}`,
+      );
+    }
+  }
+}
+
+/** Throws a Denial if the change is refused. */
+export function validateImageUpdate(
+  before: VirtualMachineImage,
+  after: VirtualMachineImage,
+  neighbours: readonly VirtualMachineImage[],
+  traits: Traits,
+): void {
+  const deleting = after.metadata.deletionTimestamp !== undefined;
+  if (!deleting) checkImmutable(before, after, traits);
+  checkDisplayNameIsFree(after, neighbours);
+}
+
+function checkImmutable(before: VirtualMachineImage, after: VirtualMachineImage, traits: Traits): void {
+  const same = (field: keyof ImageSpec) =>
+    JSON.stringify(before.spec[field] ?? null) === JSON.stringify(after.spec[field] ?? null);
+  if (traits.displayNameImmutable && !same('displayName')) {
+    throw invalid('displayName cannot be modified', 'spec.displayName');
+  }
+  for (const field of ['url', 'sourceType', 'pvcNamespace', 'pvcName'] as const) {
+    if (!same(field)) throw invalid(`${field} cannot be modified`, `spec.${field}`);
+  }
+  if (!same('storageClassParameters')) {
+    throw invalid('storageClassParameters of the VM Image cannot be modified', 'spec.storageClassParameters');
+  }
+  if (!same('securityParameters'))
+    throw invalid('securityParameters cannot be modified', 'spec.securityParameters');
+  const annotation = (image: VirtualMachineImage) => image.metadata.annotations?.[STORAGE_CLASS_ANNOTATION];
+  if (!same('targetStorageClassName') || annotation(before) !== annotation(after)) {
+    throw invalid('storageClassName cannot be modified', 'spec.targetStorageClassName');
+  }
+}
+
+export interface Users {
+  /** Claims of all namespaces. */
+  readonly claims: readonly Volume[];
+  readonly templateVersions: readonly TemplateVersion[];
+  readonly backups: readonly VirtualMachineBackup[];
+}
+
+/** Throws a Denial if something uses the image; only the first user is named, as Harvester does. */
+export function validateImageDeletion(image: VirtualMachineImage, users: Users, traits: Traits): void {
+  const { namespace, name } = image.metadata;
+  const storageClass = image.status?.storageClassName;
+  if (!storageClass) return;
+  const refuse = (user: string) =>
+    invalid(`Cannot delete image ${namespace}/${image.spec.displayName}: being used by ${user}`, '');
+  const claim = users.claims.find((entry) => entry.spec.storageClassName === storageClass);
+  if (claim) throw refuse(`volume ${claim.metadata.namespace}/${claim.metadata.name}`);
+  const version = users.templateVersions.find((entry) => entry.spec.imageId === `${namespace}/${name}`);
+  if (version) throw refuse(`VMTemplateVersion ${version.metadata.namespace}/${version.metadata.name}`);
+  if (!traits.virtualSize) return;
+  const backups = users.backups.filter((backup) => backedUp(backup).includes(`${namespace}/${name}`));
+  if (backups.length > 0) {
+    throw refuse(
+      `VMBackups ${backups.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(',')}`,
+    );
+  }
+}
+
+function backedUp(backup: VirtualMachineBackup): string[] {
+  return (backup.status?.volumeBackups ?? []).flatMap(
+    (entry) => entry.persistentVolumeClaim?.metadata?.annotations?.[IMAGE_ID] ?? [],
+  );
+}
