@@ -4,13 +4,16 @@
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { EnvironmentError } from '../../src/base/errors.ts';
 import type { Logger } from '../../src/base/log.ts';
 import { mustRun, runCommand } from '../../src/base/process.ts';
 import { withTempFolder } from '../../src/base/temp.ts';
 
 export const KUBERNETES_VERSION = '1.34.4';
+
+/** Shared by everything in this repository that is costly to make. */
+export const DEFAULT_CACHE = resolve(import.meta.dirname, '../../.cache');
 
 const PROGRAMS = ['kube-apiserver', 'kube-controller-manager'] as const;
 const OLDEST_GO = [1, 24] as const;
@@ -26,7 +29,7 @@ export interface BuildOptions {
 }
 
 /** Why the programs cannot be built or run on this machine, or undefined if they can. */
-export async function reasonToSkip(cache: string): Promise<string | undefined> {
+export async function reasonToSkip(cache = DEFAULT_CACHE): Promise<string | undefined> {
   if (!(await isInstalled('etcd', ['--version']))) return 'etcd is not installed (Debian: etcd-server)';
   if (programsIn(cache)) return undefined;
   const version = await goVersion();

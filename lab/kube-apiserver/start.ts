@@ -12,7 +12,7 @@ import { type Clock, systemClock } from '../../src/base/clock.ts';
 import type { Logger } from '../../src/base/log.ts';
 import { ADMIN, type LabApi, renderKubeconfig, TokenTable } from '../api/kubeconfig.ts';
 import { openAuthority } from '../authority.ts';
-import { buildPrograms, type Programs } from './build.ts';
+import { buildPrograms, DEFAULT_CACHE, type Programs } from './build.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { startTokenWebhook } from './token-webhook.ts';
 
@@ -25,15 +25,15 @@ const CONTROLLERS =
 export interface KubeApiserverOptions {
   /** Certificates, keys and etcd's data; should be empty. */
   readonly folder: string;
-  /** Where the built programs are kept (see build.ts). */
-  readonly cache: string;
+  /** Where the built programs are kept (see build.ts). Default: .cache of this repository. */
+  readonly cache?: string;
   readonly log: Logger;
   readonly clock?: Clock;
 }
 
 /** Builds what is missing and starts it; ready when it answers. Throws EnvironmentError DAEMON_FAILED. */
 export async function startKubeApiserver(options: KubeApiserverOptions): Promise<LabApi> {
-  const programs = await buildPrograms(options);
+  const programs = await buildPrograms({ ...options, cache: options.cache ?? DEFAULT_CACHE });
   const running: { stop(): Promise<void> }[] = [];
   const stopAll = async () => {
     for (const part of running.splice(0).reverse()) await part.stop();

@@ -44,7 +44,7 @@ export async function createCommandFiles(folder: string, stage: string): Promise
 /** `name=value` lines and `name<<DELIMITER` blocks. */
 export function parsePairs(text: string): Record<string, string> {
   const pairs: Record<string, string> = {};
-  const lines = text.split('\n');
+  const lines = text.split(/\r?\n/);
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at]!;
     const block = /^([^=]+?)<<(.+)$/.exec(line);

@@ -1,12 +1,19 @@
 /**
- * Reads an action's stdout as the runner does: `::commands::` are taken out, masks are applied to every line after they were
- * added, annotations are held to ten of a type (facts/actions-platform.md A6).
+ * Reads an action's output as the runner does: `::commands::` are taken out, masks are applied to every line after they were
+ * added, annotations are held to ten of a type (facts/actions-platform.md A6; actions/runner ActionCommandManager.cs).
  */
+import { type Command, parseCommand } from './command.ts';
+import { Masks } from './masks.ts';
 
 export interface Annotation {
   readonly type: 'error' | 'warning' | 'notice';
   readonly message: string;
+  readonly title?: string;
+  readonly file?: string;
+  readonly line?: string;
 }
+
+type AnnotationType = Annotation['type'];
 
 const ANNOTATIONS_PER_TYPE = 10;
 const MESSAGE_LIMIT = 4096;
@@ -14,9 +21,11 @@ const MESSAGE_LIMIT = 4096;
 export class StepLog {
   readonly lines: string[] = [];
   readonly annotations: Annotation[] = [];
-  readonly #masks = new Set<string>();
+  readonly #masks = new Masks();
   readonly #onLine: ((line: string) => void) | undefined;
   readonly #debug: boolean;
+  /** The word that ends `::stop-commands::`, while commands are stopped. */
+  #resumeWord: string | undefined;
 
   constructor(options: { onLine?: ((line: string) => void) | undefined; debug?: boolean } = {}) {
     this.#onLine = options.onLine;
@@ -25,21 +34,19 @@ export class StepLog {
 
   /** One line of the process's output. */
   push(line: string): void {
-    const [, name, data] = /^::([\w-]+)(?: [^:]*)?::(.*)$/.exec(line) ?? [];
-    const text = decodeData(data ?? '');
-    if (name === 'add-mask') this.#addMask(text);
-    else if (name === 'error' || name === 'warning' || name === 'notice') this.#annotate(name, text);
-    else if (name === 'group') this.#write(`▸ ${text}`);
-    else if (name === 'debug') this.#debugLine(text);
-    else if (name !== 'endgroup' && name !== 'echo') this.#write(line);
+    const command = parseCommand(line, this.#resumeWord);
+    if (command) this.#obey(command);
+    else this.#write(line);
+  }
+
+  /** An issue that the runner itself raises. */
+  raise(type: AnnotationType, message: string): void {
+    this.#annotate(type, message, {});
   }
 
   /** The text with every masked value replaced by three asterisks. */
   masked(text: string): string {
-    let result = text;
-    for (const mask of [...this.#masks].sort((a, b) => b.length - a.length))
-      result = result.replaceAll(mask, '***');
-    return result;
+    return this.#masks.applyTo(text);
   }
 
   /** True if the text holds a masked value; the runner drops such outputs. */
@@ -47,23 +54,34 @@ export class StepLog {
     return this.masked(text) !== text;
   }
 
+  #obey({ name, data, properties }: Command): void {
+    if (name === this.#resumeWord) this.#resumeWord = undefined;
+    else if (name === 'stop-commands') this.#resumeWord = data;
+    else if (name === 'add-mask') this.#addMask(data);
+    else if (name === 'error' || name === 'warning' || name === 'notice')
+      this.#annotate(name, data, properties);
+    else if (name === 'group') this.#write(`▸ ${data}`);
+    else if (name === 'debug' && this.#debug) this.#write(`##[debug]${data}`);
+    else if (name === 'set-output' || name === 'save-state')
+      this.raise('warning', `The \`${name}\` command is deprecated and will be disabled soon.`);
+  }
+
   #addMask(secret: string): void {
-    if (secret.trim() === '') {
-      this.#annotate('warning', "Can't add secret mask for empty string in ##[add-mask] command.");
-    }
-    for (const line of secret.split(/\r?\n/)) if (line.trim()) this.#masks.add(line);
+    if (secret.trim() === '')
+      this.raise('warning', "Can't add secret mask for empty string in ##[add-mask] command.");
+    else this.#masks.add(secret);
   }
 
-  #debugLine(text: string): void {
-    if (this.#debug) this.#write(`##[debug]${text}`);
-  }
-
-  #annotate(type: Annotation['type'], message: string): void {
+  #annotate(type: AnnotationType, message: string, properties: Command['properties']): void {
     const sameType = this.annotations.filter((one) => one.type === type).length;
     const text = this.masked(message);
-    if (sameType < ANNOTATIONS_PER_TYPE)
-      this.annotations.push({ type, message: text.slice(0, MESSAGE_LIMIT) });
-    for (const line of text.split('\n')) this.#write(`${type[0]!.toUpperCase()}${type.slice(1)}: ${line}`);
+    const { title, file, line } = properties;
+    if (sameType < ANNOTATIONS_PER_TYPE) {
+      const place = { ...(title && { title }), ...(file && { file }), ...(line && { line }) };
+      this.annotations.push({ type, message: text.slice(0, MESSAGE_LIMIT), ...place });
+    }
+    const heading = `${type[0]!.toUpperCase()}${type.slice(1)}: `;
+    for (const part of text.split('\n')) this.#write(heading + part);
   }
 
   #write(line: string): void {
@@ -71,9 +89,4 @@ export class StepLog {
     this.lines.push(safe);
     this.#onLine?.(safe);
   }
-}
-
-/** Data of a command: `%25`, `%0D`, `%0A` (actions/toolkit core/src/command.ts). */
-function decodeData(data: string): string {
-  return data.replace(/%0D/g, '\r').replace(/%0A/g, '\n').replace(/%25/g, '%');
 }

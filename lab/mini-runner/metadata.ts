@@ -24,7 +24,7 @@ export interface ActionMetadata {
 export interface InputMetadata {
   readonly description?: string;
   readonly required?: boolean;
-  readonly default?: string;
+  readonly default?: string | number | boolean;
   readonly deprecationMessage?: string;
 }
 

@@ -1,19 +1,17 @@
 /**
- * Runs an action as the GitHub runner does: pre, main and post as processes of their own on Node 24, INPUT_* and STATE_*, command
- * files, working folder, and on cancel SIGINT, 7.5 s, SIGTERM, 2.5 s, SIGKILL for the process tree; post runs whenever main
- * began (facts/actions-platform.md A1, A2, A6).
+ * Runs an action as the GitHub runner does: pre, main and post as processes of their own on Node 24, INPUT_* and STATE_*,
+ * command files, working folder, cancellation; post runs whenever main began (facts/actions-platform.md A1, A2, A6).
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { UserError } from '../../src/base/errors.ts';
+import { delimiter } from 'node:path';
+import { messageOf, UserError } from '../../src/base/errors.ts';
 import { withTempFolder } from '../../src/base/temp.ts';
-import { createCommandFiles } from './command-files.ts';
+import { artifactProblems } from './artifacts.ts';
+import { type CommandFiles, createCommandFiles } from './command-files.ts';
+import { jobEnvironment } from './job-environment.ts';
 import { type Annotation, StepLog } from './log.ts';
 import { type ActionMetadata, type Condition, inputEnvironment, readAction } from './metadata.ts';
+import { type Grace, RUNNER_GRACE, runProcess, type StageProcess } from './stage-process.ts';
 
 export interface StepOptions {
   /** Folder with action.yml. */
@@ -26,8 +24,10 @@ export interface StepOptions {
   /** Cancels main, as a user's cancel does. */
   readonly signal?: AbortSignal;
   readonly onLine?: (line: string) => void;
-  /** Milliseconds of the cancellation steps. Default: the runner's 7500 and 2500. */
-  readonly grace?: { readonly interrupt: number; readonly terminate: number };
+  /** Cancels main this many milliseconds after the step began. */
+  readonly cancelAfter?: number;
+  /** Milliseconds of the cancellation steps, where a test cannot wait for the runner's own. */
+  readonly grace?: Partial<Grace>;
   /** Kills main with SIGKILL instead of cancelling, and runs no post: a runner that died. */
   readonly dieOnSignal?: boolean;
   readonly debug?: boolean;
@@ -43,13 +43,19 @@ export interface StepResult {
   readonly annotations: readonly Annotation[];
   /** Markdown of all stages. */
   readonly summary: string;
+  /** Lines of $GITHUB_ARTIFACTS, comments taken out. */
   readonly artifacts: readonly string[];
+  /** What later steps would find in their environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What later steps would find in front of their PATH, last added first. */
+  readonly path: readonly string[];
   readonly exitCodes: Readonly<Partial<Record<StageName, number>>>;
 }
 
 type StageName = 'pre' | 'main' | 'post';
 
-const DEFAULT_GRACE = { interrupt: 7500, terminate: 2500 };
+/** Variables that a step cannot hand to later ones (actions/runner FileCommandManager.cs). */
+const BLOCKED = ['NODE_OPTIONS'];
 
 /** Runs pre, main and post. */
 export async function runStep(options: StepOptions): Promise<StepResult> {
@@ -62,28 +68,50 @@ class Step {
   readonly #options: StepOptions;
   readonly #folder: string;
   readonly #log: StepLog;
+  readonly #signal: AbortSignal;
   readonly #state: Record<string, string> = {};
   readonly #outputs: Record<string, string> = {};
+  readonly #env: Record<string, string> = {};
+  readonly #path: string[] = [];
   readonly #artifacts: string[] = [];
+  readonly #processes: StageProcess[] = [];
   readonly #exitCodes: Partial<Record<StageName, number>> = {};
   #summary = '';
   #conclusion: Conclusion = 'success';
 
   constructor(action: ActionMetadata, options: StepOptions, folder: string) {
+    const { onLine, debug = false, signal, cancelAfter } = options;
     this.#action = action;
     this.#options = options;
     this.#folder = folder;
-    this.#log = new StepLog({ onLine: options.onLine, debug: options.debug ?? false });
+    this.#log = new StepLog({ onLine, debug });
+    const limit = cancelAfter === undefined ? [] : [AbortSignal.timeout(cancelAfter)];
+    this.#signal = AbortSignal.any([...(signal ? [signal] : []), ...limit]);
   }
 
   async run(): Promise<StepResult> {
     const { pre, main, post } = this.#action;
     const { env, warnings } = inputEnvironment(this.#action, this.#options.inputs);
-    for (const warning of warnings) this.#log.push(`::warning::${warning}`);
-    if (pre && this.#holds(pre.condition)) await this.#stage('pre', pre.script, env);
-    if (this.#conclusion === 'success') await this.#stage('main', main, env);
-    const died = this.#options.dieOnSignal && this.#options.signal?.aborted;
-    if (post && !died && this.#holds(post.condition)) await this.#stage('post', post.script, env);
+    for (const warning of warnings) this.#log.raise('warning', warning);
+    const job = await jobEnvironment(this.#folder, this.#options.workspace);
+    const variables = {
+      ...job,
+      ...(this.#options.debug && { RUNNER_DEBUG: '1' }),
+      ...this.#options.env,
+      ...env,
+    };
+    try {
+      if (pre && this.#holds(pre.condition)) await this.#stage('pre', pre.script, variables);
+      if (this.#conclusion === 'success') await this.#stage('main', main, variables);
+      const died = this.#options.dieOnSignal && this.#signal.aborted;
+      if (post && !died && this.#holds(post.condition)) await this.#stage('post', post.script, variables);
+    } finally {
+      for (const one of this.#processes) one.endOrphans();
+    }
+    return this.#result();
+  }
+
+  #result(): StepResult {
     return {
       conclusion: this.#conclusion,
       outputs: this.#outputs,
@@ -91,135 +119,91 @@ class Step {
       annotations: this.#log.annotations,
       summary: this.#log.masked(this.#summary),
       artifacts: this.#artifacts,
+      env: this.#env,
+      path: this.#path,
       exitCodes: this.#exitCodes,
     };
   }
 
+  /** Status functions look at the job, which so far is this step. */
   #holds(condition: Condition): boolean {
     if (condition === 'always()') return true;
     return condition === 'success()' ? this.#conclusion === 'success' : this.#conclusion === 'failure';
   }
 
-  async #stage(name: StageName, script: string, inputs: Readonly<Record<string, string>>): Promise<void> {
+  async #stage(name: StageName, script: string, variables: Readonly<Record<string, string>>): Promise<void> {
     if (!existsSync(script))
       throw new UserError('ACTION_SCRIPT', `File not found: '${script}'`, { mend: 'Run "npm run build".' });
     const files = await createCommandFiles(this.#folder, name);
-    const state = Object.fromEntries(
-      Object.entries(this.#state).map(([key, value]) => [`STATE_${key}`, value]),
-    );
-    const env = { ...(await this.#environment()), ...inputs, ...state, ...files.env };
+    const state = Object.entries(this.#state).map(([key, value]) => [`STATE_${key}`, value]);
+    const env = { ...variables, ...this.#env, ...Object.fromEntries(state), ...files.env };
+    const path = [...this.#path, env.PATH].join(delimiter);
     // A cancelled job still runs its post steps to their end.
-    const signal = name === 'post' ? undefined : this.#options.signal;
-    const exitCode = await this.#spawn(script, env, signal);
-    this.#exitCodes[name] = exitCode;
-    await this.#collect(files);
-    if (signal?.aborted) this.#conclusion = 'cancelled';
-    else if (exitCode !== 0 && this.#conclusion === 'success') this.#conclusion = 'failure';
-  }
-
-  async #environment(): Promise<Record<string, string>> {
-    const workspace = this.#options.workspace ?? join(this.#folder, 'workspace');
-    const temp = join(this.#folder, 'temp');
-    const tools = join(this.#folder, 'tools');
-    for (const folder of [workspace, temp, tools]) await mkdir(folder, { recursive: true });
-    return {
-      PATH: process.env.PATH ?? '',
-      HOME: process.env.HOME ?? this.#folder,
-      LANG: process.env.LANG ?? 'C.UTF-8',
-      CI: 'true',
-      GITHUB_ACTIONS: 'true',
-      GITHUB_WORKSPACE: workspace,
-      GITHUB_RUN_ID: '1',
-      GITHUB_RUN_ATTEMPT: '1',
-      GITHUB_REPOSITORY: 'org/repository',
-      GITHUB_SERVER_URL: 'https://github.com',
-      RUNNER_OS: 'Linux',
-      RUNNER_ARCH: 'X64',
-      RUNNER_TEMP: temp,
-      RUNNER_TOOL_CACHE: tools,
-      ...(this.#options.debug && { RUNNER_DEBUG: '1' }),
-      ...this.#options.env,
-    };
-  }
-
-  async #spawn(
-    script: string,
-    env: Record<string, string>,
-    signal: AbortSignal | undefined,
-  ): Promise<number> {
-    const child = spawn(process.execPath, [script], {
-      cwd: env.GITHUB_WORKSPACE,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
+    const signal = name === 'post' ? undefined : this.#signal;
+    const ended = await runProcess({
+      script,
+      env: { ...env, PATH: path },
+      cwd: env.GITHUB_WORKSPACE!,
+      grace: { ...RUNNER_GRACE, ...this.#options.grace },
+      onLine: (line) => this.#log.push(line),
+      signal,
+      dies: this.#options.dieOnSignal ?? false,
     });
-    const readers = [child.stdout, child.stderr].map((stream) => createInterface({ input: stream }));
-    for (const reader of readers) reader.on('line', (line) => this.#log.push(line));
-    const cancellation = new Cancellation(
-      child,
-      this.#options.grace ?? DEFAULT_GRACE,
-      this.#options.dieOnSignal ?? false,
-    );
-    const cancel = () => cancellation.start();
-    if (signal?.aborted) cancel();
-    signal?.addEventListener('abort', cancel, { once: true });
-    const [code, name] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-    signal?.removeEventListener('abort', cancel);
-    cancellation.end();
-    return code ?? (name === 'SIGKILL' ? 137 : 130);
+    this.#processes.push(ended);
+    this.#exitCodes[name] = ended.exitCode;
+    if (ended.exitCode !== 0) this.#fail();
+    await this.#collect(files, env.GITHUB_WORKSPACE!);
+    if (signal?.aborted) this.#conclusion = 'cancelled';
   }
 
-  async #collect(files: Awaited<ReturnType<typeof createCommandFiles>>): Promise<void> {
-    Object.assign(this.#state, await files.pairs('STATE'));
-    for (const [name, value] of Object.entries(await files.pairs('OUTPUT'))) {
-      if (this.#log.holdsSecret(value))
-        this.#log.push(`::warning::Skip output '${name}' since it may contain secret.`);
-      else this.#outputs[name] = value;
-    }
-    this.#artifacts.push(...(await files.lines('ARTIFACTS')));
+  #fail(): void {
+    if (this.#conclusion === 'success') this.#conclusion = 'failure';
+  }
+
+  async #collect(files: CommandFiles, workspace: string): Promise<void> {
+    await this.#reading('state', async () => Object.assign(this.#state, await files.pairs('STATE')));
+    await this.#reading('output', async () => this.#takeOutputs(await files.pairs('OUTPUT')));
+    await this.#reading('env', async () => this.#takeVariables(await files.pairs('ENV')));
+    await this.#reading('path', async () => this.#path.unshift(...(await files.lines('PATH')).reverse()));
+    await this.#reading('artifacts', async () =>
+      this.#takeArtifacts(await files.lines('ARTIFACTS'), workspace),
+    );
     const { markdown, problem } = await files.summary();
-    if (problem) this.#log.push(`::error::${problem}`);
+    if (problem) this.#log.raise('error', problem);
     this.#summary += markdown;
   }
-}
 
-/** SIGINT to the action, then SIGTERM, then SIGKILL to its whole process group. */
-class Cancellation {
-  readonly #child: ChildProcess;
-  readonly #grace: { readonly interrupt: number; readonly terminate: number };
-  readonly #die: boolean;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(child: ChildProcess, grace: { interrupt: number; terminate: number }, die: boolean) {
-    this.#child = child;
-    this.#grace = grace;
-    this.#die = die;
-  }
-
-  start(): void {
-    if (this.#die) this.#killTree();
-    else this.#interrupt();
-  }
-
-  #interrupt(): void {
-    this.#child.kill('SIGINT');
-    this.#timer = setTimeout(() => {
-      this.#child.kill('SIGTERM');
-      this.#timer = setTimeout(() => this.#killTree(), this.#grace.terminate);
-    }, this.#grace.interrupt);
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-    this.#killTree();
-  }
-
-  /** Children that outlive the action are ended too: the runner leaves no orphans behind. */
-  #killTree(): void {
+  /** A command file that cannot be read fails the step. */
+  async #reading(name: string, work: () => Promise<unknown>): Promise<void> {
     try {
-      if (this.#child.pid) process.kill(-this.#child.pid, 'SIGKILL');
-    } catch {
-      // Nothing is left of the group.
+      await work();
+    } catch (error) {
+      this.#log.raise('error', `Unable to process file command '${name}' successfully.`);
+      this.#log.raise('error', messageOf(error));
+      this.#fail();
     }
+  }
+
+  #takeOutputs(pairs: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(pairs)) {
+      if (this.#log.holdsSecret(value))
+        this.#log.raise('warning', `Skip output '${name}' since it may contain secret.`);
+      else this.#outputs[name] = value;
+    }
+  }
+
+  #takeVariables(pairs: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(pairs)) {
+      if (BLOCKED.includes(name.toUpperCase()))
+        this.#log.raise('error', `Can't store ${name} output parameter using '$GITHUB_ENV' command.`);
+      else this.#env[name] = value;
+    }
+  }
+
+  async #takeArtifacts(lines: readonly string[], workspace: string): Promise<void> {
+    if (lines.length === 0) return;
+    this.#artifacts.push(...lines);
+    const problems = await artifactProblems(this.#artifacts, workspace);
+    if (problems.length > 0) throw new UserError('ARTIFACTS', problems.join(' '));
   }
 }

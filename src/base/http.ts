@@ -165,7 +165,8 @@ function withExplanation(source: Readable, explained: (error: unknown) => Error)
   const outcome = new PassThrough();
   source.once('error', (error) => outcome.destroy(explained(error)));
   outcome.once('close', () => source.destroy());
-  source.on('error', () => {}); // destroying it early is an error to undici
+  // Destroying the source early is an error to undici, and a body that nobody reads must not end the process.
+  for (const stream of [source, outcome]) stream.on('error', () => {});
   return source.pipe(outcome);
 }
 

@@ -1,6 +1,6 @@
-/** Reads a command's words: `--name value`, `--name=value`, `--flag`, the rest positional. Misspelled names get a hint. */
+/** Reads a command's words: `--name value`, `--name=value`, `--flag`, the rest operands. Misspelled names get a hint. */
 import { UserError } from '../base/errors.ts';
-import { nearest } from '../recipe/problems.ts';
+import { suggestion } from './suggestion.ts';
 
 export interface Option {
   /** Without the dashes. */
@@ -12,66 +12,97 @@ export interface Option {
   readonly help: string;
 }
 
+/** What a command takes: its operands by the names that the help shows, and its options. */
+export interface Syntax {
+  readonly operands?: readonly string[];
+  readonly options: readonly Option[];
+}
+
 export interface Arguments {
   flag(name: string): boolean;
-  /** The last value given. */
   one(name: string): string | undefined;
   all(name: string): readonly string[];
-  readonly positional: readonly string[];
+  readonly operands: readonly string[];
+}
+
+interface Found {
+  readonly values: Map<string, string[]>;
+  readonly operands: string[];
+  readonly problems: string[];
 }
 
 /** Throws UserError CLI_USAGE with all that is wrong. */
-export function parseArguments(words: readonly string[], options: readonly Option[]): Arguments {
-  const values = new Map<string, string[]>();
-  const positional: string[] = [];
-  const problems: string[] = [];
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at]!;
-    if (!word.startsWith('--')) {
-      positional.push(word);
-      continue;
-    }
-    const [name, inline] = splitOnce(word.slice(2));
-    const option = options.find((one) => one.name === name);
-    if (!option) problems.push(unknownOption(name, options));
-    else if (option.value === undefined) values.set(name, ['true']);
-    else if (inline === undefined && at + 1 >= words.length)
-      problems.push(`--${name} needs a value: ${option.value}`);
-    else values.set(name, [...(values.get(name) ?? []), inline ?? words[++at]!]);
-  }
-  for (const option of options) {
-    if (option.required && !values.has(option.name))
-      problems.push(`--${option.name} ${option.value} is required`);
-  }
-  if (problems.length > 0) throw new UserError('CLI_USAGE', problems.join('\n'), { mend: 'See --help.' });
+export function parseArguments(words: readonly string[], syntax: Syntax): Arguments {
+  const found = readWords(words, syntax.options);
+  const { values, operands } = found;
+  const problems = [...found.problems, ...missing(found, syntax), ...repeated(found, syntax.options)];
+  if (problems.length > 0) throw usageError(problems.join('\n'));
   return {
     flag: (name) => values.has(name),
-    one: (name) => values.get(name)?.at(-1),
+    one: (name) => values.get(name)?.[0],
     all: (name) => values.get(name) ?? [],
-    positional,
+    operands,
   };
 }
 
-/** `k=v` words as a record; a word without `=` is UserError CLI_USAGE. */
+/** What a wrongly used command line throws; its exit code is 2. */
+export function usageError(message: string, mend = 'See --help.'): UserError {
+  return new UserError('CLI_USAGE', message, { mend });
+}
+
+function readWords(words: readonly string[], options: readonly Option[]): Found {
+  const found: Found = { values: new Map(), operands: [], problems: [] };
+  const rest = [...words];
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (/^-./.test(word)) readOption(word, rest, options, found);
+    else found.operands.push(word);
+  }
+  return found;
+}
+
+function readOption(word: string, rest: string[], options: readonly Option[], found: Found): void {
+  const [name, inline] = splitOnce(word.replace(/^--?/, ''));
+  const option = word.startsWith('--') ? options.find((one) => one.name === name) : undefined;
+  const add = (value: string) => found.values.set(name, [...(found.values.get(name) ?? []), value]);
+  const names = options.map((one) => one.name);
+  if (!option) {
+    found.problems.push(`${splitOnce(word)[0]} is not an option${suggestion(name, names, '--')}`);
+    if (inline === undefined && /^[^-]/.test(rest[0] ?? '-')) rest.shift(); // most likely its value
+  } else if (option.value === undefined && inline === undefined) add('');
+  else if (option.value === undefined) found.problems.push(`--${name} takes no value`);
+  else if (inline === undefined && rest.length === 0)
+    found.problems.push(`--${name} needs a value: ${option.value}`);
+  else add(inline ?? rest.shift()!);
+}
+
+function missing({ values, operands }: Found, syntax: Syntax): string[] {
+  const wanted = syntax.operands ?? [];
+  const options = syntax.options.filter(({ name, required }) => required && !values.has(name));
+  return [
+    ...wanted.slice(operands.length).map((name) => `${name} is required`),
+    ...operands.slice(wanted.length).map((word) => `"${word}" is one word too many`),
+    ...options.map(({ name, value }) => `--${name} ${value} is required`),
+  ];
+}
+
+function repeated({ values }: Found, options: readonly Option[]): string[] {
+  const once = options.filter((option) => !option.repeated && (values.get(option.name)?.length ?? 0) > 1);
+  return once.map(({ name }) => `--${name} is given more than once`);
+}
+
+/** `k=v` words as a record. Throws UserError CLI_USAGE for words without `=` and for keys given twice. */
 export function keyValues(words: readonly string[], option: string): Record<string, string> {
-  return Object.fromEntries(
-    words.map((word) => {
-      const [key, value] = splitOnce(word);
-      if (value === undefined) throw new UserError('CLI_USAGE', `--${option} ${word}: expected name=value.`);
-      return [key, value];
-    }),
-  );
+  const pairs: Record<string, string> = {};
+  for (const word of words) {
+    const [key, value] = splitOnce(word);
+    if (value === undefined || key === '') throw usageError(`--${option} ${word}: expected name=value`);
+    if (Object.hasOwn(pairs, key)) throw usageError(`--${option} gives "${key}" twice`);
+    pairs[key] = value;
+  }
+  return pairs;
 }
 
 function splitOnce(text: string): [string, string | undefined] {
   const at = text.indexOf('=');
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
-}
-
-function unknownOption(name: string, options: readonly Option[]): string {
-  const hint = nearest(
-    name,
-    options.map((one) => one.name),
-  );
-  return `--${name} is not an option${hint ? `; did you mean --${hint}?` : ''}`;
 }

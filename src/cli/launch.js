@@ -1,30 +1,51 @@
 #!/usr/bin/env node
-// Starts the command line on Node 24 wherever it was called from: the machine's own Node may be older. Plain JavaScript, so
-// that any Node since 18 can read it.
+/**
+ * Entry of the command line. Plain JavaScript, because it starts on whatever Node the machine has (18 or newer): it goes on
+ * in this process if that is Node 24, else in the Node 24 that npm installed beside it.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const own = Number(process.versions.node.split('.')[0]) >= 24;
-const bundled = [join(root, 'node_modules', '.bin', 'node'), join(root, '..', '.bin', 'node')].find(
-  existsSync,
-);
+const REQUIRED_MAJOR = 24;
+const own = fileURLToPath(import.meta.url);
+const root = dirname(dirname(dirname(own)));
 
-if (!own && !bundled) {
-  console.error(
-    `rke2-actions needs Node 24; this is ${process.version}. Run "npm ci" here, or install Node 24.`,
-  );
-  process.exit(1);
+/** Where the Node that npm installed may be: below the package, or beside it as somebody's dependency. */
+function installedNode() {
+  const places = [join(root, 'node_modules', '.bin', 'node'), join(root, '..', '.bin', 'node')];
+  return places.find((place) => existsSync(place));
 }
 
-const child = spawn(
-  own ? process.execPath : bundled,
-  [join(root, 'src', 'cli', 'main.ts'), ...process.argv.slice(2)],
-  {
-    stdio: 'inherit',
-  },
-);
-for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => child.kill(name));
-child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
+/** Node does not strip types below node_modules, so a published package brings its sources compiled. */
+function mainModule() {
+  return root.split(sep).includes('node_modules')
+    ? join(root, 'build', 'cli', 'main.js')
+    : join(root, 'src', 'cli', 'main.ts');
+}
+
+/** Runs this file again on another Node; resolves with its exit code. */
+function goOnWith(node) {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, RKE2_ACTIONS_LAUNCHED: '1' };
+    const child = spawn(node, [own, ...process.argv.slice(2)], { stdio: 'inherit', env });
+    for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => child.kill(name));
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 143)));
+  });
+}
+
+async function launch() {
+  if (Number(process.versions.node.split('.')[0]) >= REQUIRED_MAJOR) {
+    const { main } = await import(pathToFileURL(mainModule()).href);
+    return main(process.argv.slice(2), process.env);
+  }
+  const node = process.env.RKE2_ACTIONS_LAUNCHED ? undefined : installedNode();
+  if (node) return goOnWith(node);
+  console.error(`rke2-actions needs Node ${REQUIRED_MAJOR}; this is ${process.versions.node}.`);
+  console.error(`Install Node ${REQUIRED_MAJOR}, or run "npm ci" where the package is.`);
+  return 1;
+}
+
+process.exitCode = await launch();

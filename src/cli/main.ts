@@ -1,62 +1,91 @@
 /**
  * The command line: the actions and the recipe's faces without a GitHub runner. Results go to stdout, everything else to
- * stderr; exit code 0 done, 1 failed, 2 wrongly called.
+ * stderr; exit code 0 done, 1 failed, 2 wrongly called, 130 interrupted. Commands load what they need themselves, so that
+ * help is there at once.
  */
-import { asCoded, CancelledError, EnvironmentError, UserError } from '../base/errors.ts';
-import { nearest } from '../recipe/problems.ts';
+import { asCoded, CancelledError, type CodedError } from '../base/errors.ts';
+import { describeFailure } from '../runner/failure.ts';
 import { withSignals } from '../runner/signal.ts';
-import { parseArguments } from './arguments.ts';
-import { COMMANDS, type Command, helpText } from './commands.ts';
+import { parseArguments, usageError } from './arguments.ts';
+import type { Command } from './command.ts';
+import { COMMANDS } from './commands.ts';
+import { commandHelp, overview } from './help.ts';
+import { suggestion } from './suggestion.ts';
 import { terminalLogger } from './terminal.ts';
 
-/** Runs one command line and returns its exit code. */
-export async function main(words: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const print = (text: string) => void process.stdout.write(`${text}\n`);
-  const complain = (text: string) => void process.stderr.write(`${text}\n`);
-  const log = terminalLogger(complain);
+const isHelp = (word: string | undefined) => word === '--help' || word === '-h' || word === 'help';
+
+/** Where results and everything else go, a line at a time. */
+export interface Output {
+  readonly print: (text: string) => void;
+  readonly complain: (text: string) => void;
+}
+
+/** Runs one command line and returns its exit code; never throws. */
+export async function main(
+  words: readonly string[],
+  env: NodeJS.ProcessEnv,
+  output: Output = standardOutput(),
+): Promise<number> {
   try {
-    const found = findCommand(words);
-    if (!found) {
-      const asked = words.length === 0 || words[0] === '--help' || words[0] === 'help';
-      if (!asked) throw unknownCommand(words);
-      print(helpText());
-      return 0;
-    }
-    const rest = words.slice(found.name.split(' ').length);
-    if (rest.includes('--help')) {
-      print(helpText(found));
-      return 0;
-    }
-    const args = parseArguments(rest, found.options);
-    return await withSignals((signal) => found.run({ arguments: args, log, signal, env, print }));
+    return await dispatch(words, env, output);
   } catch (thrown) {
     const error = asCoded(thrown, 'running the command');
-    complain(`${error.code}: ${error.message}`);
-    for (const line of error.evidence) complain(`  | ${line}`);
-    if (error.mend) complain(error.mend);
-    const known =
-      error instanceof UserError || error instanceof EnvironmentError || error instanceof CancelledError;
-    if (!known) complain(String(error.cause instanceof Error ? error.cause.stack : error.stack));
-    return error.code === 'CLI_USAGE' ? 2 : 1;
+    for (const line of failureLines(error)) output.complain(line);
+    if (error instanceof CancelledError) return 130;
+    return error.code.endsWith('_USAGE') ? 2 : 1;
   }
 }
 
-function findCommand(words: readonly string[]): Command | undefined {
+function standardOutput(): Output {
+  // `rke2-actions … | head` ends when its reader has seen enough.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
+  return {
+    print: (text) => void process.stdout.write(`${text}\n`),
+    complain: (text) => void process.stderr.write(`${text}\n`),
+  };
+}
+
+async function dispatch(words: readonly string[], env: NodeJS.ProcessEnv, output: Output): Promise<number> {
+  const { print } = output;
+  const [first, ...rest] = words;
+  if (first === '--version') return done(print, (await import('./version.ts')).version());
+  if (first === undefined || (isHelp(first) && rest.length === 0)) return done(print, overview(COMMANDS));
+  if (first === 'help') return dispatch([...rest, '--help'], env, output);
+  const group = COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
+  if (group.length > 0 && isHelp(rest[0])) return done(print, overview(group));
+  const command = findCommand(words);
+  const own = words.slice(command.name.split(' ').length);
+  if (own.some((word) => word === '--help' || word === '-h')) return done(print, commandHelp(command));
+  const log = terminalLogger(output.complain);
+  return withSignals((signal) =>
+    command.run({ arguments: parseArguments(own, command), log, signal, env, print }),
+  );
+}
+
+function done(print: (text: string) => void, text: string): number {
+  print(text);
+  return 0;
+}
+
+/** Throws UserError CLI_USAGE with the nearest name. */
+function findCommand(words: readonly string[]): Command {
   const [first = '', second = ''] = words;
-  return COMMANDS.find(({ name }) => name === first || name === `${first} ${second}`);
-}
-
-function unknownCommand(words: readonly string[]): UserError {
-  const asked = words
-    .filter((word) => !word.startsWith('-'))
-    .slice(0, 2)
-    .join(' ');
+  const command = COMMANDS.find(({ name }) => name === first || name === `${first} ${second}`);
+  if (command) return command;
   const names = COMMANDS.map(({ name }) => name);
-  const group = names.filter((name) => name.startsWith(`${words[0]} `));
-  const hint = nearest(asked, names) ?? nearest(words[0] ?? '', names);
-  const mend =
-    group.length > 0 ? `There is: ${group.join(', ')}.` : hint ? `Did you mean "${hint}"?` : 'See --help.';
-  return new UserError('CLI_USAGE', `"${asked}" is not a command.`, { mend });
+  const group = names.filter((name) => name.startsWith(`${first} `));
+  const asked = [first, second].filter((word) => word && !word.startsWith('-')).join(' ');
+  const hint = suggestion(asked, names) || suggestion(first, [...names, ...new Set(names.map(firstWord))]);
+  const mend = group.length > 0 ? `There is: ${group.join(', ')}.` : undefined;
+  throw usageError(`"${asked || first}" is not a command${hint}`, mend);
 }
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2), process.env);
+const firstWord = (name: string) => name.split(' ')[0]!;
+
+function failureLines(error: CodedError): string[] {
+  return [...describeFailure(error), `${error.code}: ${error.message}`, error.mend ?? ''].filter(Boolean);
+}

@@ -4,15 +4,14 @@
  */
 import * as core from '@actions/core';
 import { abortReason } from '../base/clock.ts';
-import { asCoded, CancelledError, CodedError, InternalError } from '../base/errors.ts';
+import { asCoded, CancelledError, CodedError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import { describeFailure } from './failure.ts';
 import { type Inputs, type InputTable, readInputs, secretValues } from './inputs.ts';
 import { runnerLogger } from './logger.ts';
 import { maskable } from './mask.ts';
 import { withSignals } from './signal.ts';
 import { earlierStage, saveBegin, saveInputs, withSavedInputs } from './state.ts';
-
-const REPORT = 'Please report it, with this log: https://github.com/org/rke2-actions/issues';
 
 export interface ActionContext<Table extends InputTable> {
   readonly inputs: Inputs<Table>;
@@ -31,11 +30,17 @@ export async function runAction<const Table extends InputTable>(
   work: (context: ActionContext<Table>) => Promise<void>,
 ): Promise<void> {
   const log = runnerLogger();
+  const failed = (thrown: unknown) => fail(asCoded(thrown, `running ${name}`), log);
+  // What nobody waited for, such as an error of a stream, is a failure like any other.
+  process.once('uncaughtException', (thrown) => {
+    failed(thrown);
+    void leave(log);
+  });
   try {
     for (const secret of secretValues(table, process.env)) maskSecret(secret);
     await withSignals((signal) => runStage(table, log, signal, work));
   } catch (thrown) {
-    fail(asCoded(thrown, `running ${name}`), log);
+    failed(thrown);
   }
   await leave(log);
 }
@@ -72,14 +77,6 @@ function fail(error: CodedError, log: Logger): void {
   const annotation = [`${error.code}: ${error.message}`, error.mend].filter(Boolean).join('\n');
   if (error instanceof CancelledError) log.notice(annotation);
   else log.error(annotation);
-}
-
-/** What the log shows above the annotation: evidence, and for our own faults the stack and where to report it. */
-export function describeFailure(error: CodedError): string[] {
-  const evidence = error.evidence.length > 0 ? ['', ...error.evidence.map((line) => `  | ${line}`)] : [];
-  if (!(error instanceof InternalError)) return evidence;
-  const stack = (error.cause as Error | undefined)?.stack ?? error.stack ?? error.message;
-  return [...evidence, stack, REPORT];
 }
 
 /** Ends the process once all is written: a connection that was left open must not hold the job. */

@@ -9,36 +9,51 @@ const CREDENTIAL = /token|password|passwd|secret|credential|cookie|(^|[-_])key($
 /** Names that only sound like credentials: they hold file names. */
 const FILE_NAME = /^(client-key|client-certificate|tokenFile|.*[-_]file)$/i;
 
-/** Lines and fields shorter than this would blot out half the log. */
+/** Lines of a longer secret that are shorter than this would blot out half the log. */
 const SHORTEST = 4;
 
 /** Values of an exec plugin's environment are masked whatever their name, unless they are ordinary short words. */
 const SHORTEST_OF_ANY_NAME = 8;
 
-/** Every text that must not show: the value, each of its lines, the credentials inside a kubeconfig, plain or base64. */
+/**
+ * Every text that must not show, one line each: the runner masks each line of a longer text by itself, the shortest too. Of a
+ * kubeconfig, plain or base64, only the credentials: its other lines (`apiVersion: v1`) stand in harmless outputs as well,
+ * which the runner would drop.
+ */
 export function maskable(secret: string): string[] {
-  const found = new Set<string>([secret.trim()]);
-  for (const text of [secret, ...kubeconfigCredentials(secret), ...kubeconfigCredentials(decoded(secret))]) {
-    for (const line of [text, ...text.split('\n')].map((one) => one.trim())) {
-      // PEM armour is no secret, and masking it would hide every certificate's first line.
-      if (line.length >= SHORTEST && !/^-----(BEGIN|END) [A-Z0-9 ]+-----$/.test(line)) found.add(line);
-    }
-  }
-  found.delete('');
-  return [...found];
+  const [plain, hidden] = [readUsers(secret), readUsers(decoded(secret))];
+  const texts = plain ? credentialsOf(plain) : [secret, ...credentialsOf(hidden ?? [])];
+  return [...new Set(texts.flatMap(maskableLines))];
+}
+
+function maskableLines(text: string): string[] {
+  const lines = text.split(/[\r\n]+/).map((line) => line.trim());
+  const secrets = lines.filter((line) => line !== '');
+  if (secrets.length === 1) return secrets;
+  // PEM armour is no secret, and masking it would hide every certificate's first line.
+  return secrets.filter(
+    (line) => line.length >= SHORTEST && !/^-----(BEGIN|END) [A-Z0-9 ]+-----$/.test(line),
+  );
 }
 
 /** Credential values of a kubeconfig, decoded ones beside their base64; none if the text is not a kubeconfig. */
 export function kubeconfigCredentials(text: string): string[] {
-  if (!text.includes('users')) return [];
-  let root: unknown;
+  return credentialsOf(readUsers(text) ?? []);
+}
+
+/** The users of a kubeconfig; undefined if the text is none. */
+function readUsers(text: string): unknown[] | undefined {
+  if (!text.includes('users')) return undefined;
   try {
-    root = parseYaml(text);
+    const root: unknown = parseYaml(text);
+    return isRecord(root) && Array.isArray(root.users) ? root.users : undefined;
   } catch {
-    return [];
+    return undefined;
   }
-  const users = isRecord(root) && Array.isArray(root.users) ? root.users : [];
-  return users.flatMap((user: unknown) => (isRecord(user) ? credentialsIn(user.user) : []));
+}
+
+function credentialsOf(users: readonly unknown[]): string[] {
+  return users.flatMap((user) => (isRecord(user) ? credentialsIn(user.user) : []));
 }
 
 function credentialsIn(node: unknown): string[] {

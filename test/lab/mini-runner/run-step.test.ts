@@ -1,7 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { parsePairs } from '../../../lab/mini-runner/command-files.ts';
 import { runStep, type StepOptions, type StepResult } from '../../../lab/mini-runner/run-step.ts';
 import { withTempFolder } from '../../../src/base/temp.ts';
 
@@ -73,6 +72,44 @@ describe('stages', () => {
     expect((await run('process.exitCode = 1', `console.log('never')`, {}, metadata)).lines).toEqual([]);
   });
 
+  test('pre runs first; where it fails main is left out, post is not', async () => {
+    const metadata = METADATA.replace('main: main.mjs', 'main: main.mjs, pre: main.mjs').replace(
+      'main: main.mjs',
+      'main: gone.mjs',
+    );
+    const result = await run(`console.log('pre'); process.exitCode = 1`, `console.log('post')`, {}, metadata);
+    expect([result.exitCodes, result.lines]).toEqual([{ pre: 1, post: 0 }, ['pre', 'post']]);
+  });
+
+  test('a failing post fails the step', async () => {
+    expect((await run('', 'process.exitCode = 1')).conclusion).toBe('failure');
+  });
+
+  test('post-if: failure() runs post only then', async () => {
+    const metadata = METADATA.replace('post.mjs }', 'post.mjs, post-if: failure() }');
+    expect((await run('', `console.log('post')`, {}, metadata)).lines).toEqual([]);
+    expect((await run('process.exit(1)', `console.log('post')`, {}, metadata)).lines).toEqual(['post']);
+  });
+
+  test('each stage has command files of its own, in the workspace of the job', async () => {
+    const { lines } = await run(
+      `put('OUTPUT', 'a=1\\n'); console.log(process.cwd() === process.env.GITHUB_WORKSPACE)`,
+      `import { readFileSync } from 'node:fs'; console.log('[' + readFileSync(process.env.GITHUB_OUTPUT) + ']')`,
+    );
+    expect(lines).toEqual(['true', '[]']);
+  });
+
+  test('a process that main leaves behind ends with the job, and does not hold it', async () => {
+    const { lines } = await run(
+      `import { spawn } from 'node:child_process';
+       put('STATE', 'pid=' + spawn('sleep', ['1000'], { stdio: 'inherit' }).pid + '\\n'); process.exit(0);`,
+      `process.kill(Number(process.env.STATE_pid), 0); console.log('alive', process.env.STATE_pid)`,
+      { grace: { drain: 50 } },
+    );
+    const pid = Number(/alive (\d+)/.exec(lines.join())?.[1]);
+    expect(await isGone(pid)).toBe(true);
+  });
+
   test('a missing script says how to make it', async () => {
     const metadata = METADATA.replace('main.mjs', 'gone.mjs');
     await expect(run('', '', {}, metadata)).rejects.toMatchObject({ code: 'ACTION_SCRIPT' });
@@ -82,13 +119,14 @@ describe('stages', () => {
 describe('what an action hands on', () => {
   test('outputs, summary and artifacts are collected', async () => {
     const result = await run(
-      `put('OUTPUT', 'a=1\\nb<<EOF\\nx\\ny\\nEOF\\n'); put('STEP_SUMMARY', '# hi'); put('ARTIFACTS', '# note\\ndist/a\\n');`,
+      `put('OUTPUT', 'a=1\\nb<<EOF\\nx\\ny\\nEOF\\n'); put('STEP_SUMMARY', '# hi'); appendFileSync('made.txt', 'x'); put('ARTIFACTS', '# note\\nmade.txt\\n');`,
       '',
     );
-    expect([result.outputs, result.summary, result.artifacts]).toEqual([
+    expect([result.conclusion, result.outputs, result.summary, result.artifacts]).toEqual([
+      'success',
       { a: '1', b: 'x\ny' },
       '# hi',
-      ['dist/a'],
+      ['made.txt'],
     ]);
   });
 
@@ -100,6 +138,50 @@ describe('what an action hands on', () => {
     expect(result.lines).toContain('it is ***');
     expect(result.outputs).toEqual({ b: 'ok' });
     expect(result.annotations[0]?.message).toBe("Skip output 'a' since it may contain secret.");
+  });
+
+  test('an artifact that is not there fails the step', async () => {
+    const result = await run(`put('ARTIFACTS', 'gone.qcow2\\n')`, '');
+    expect(result.conclusion).toBe('failure');
+    expect(result.annotations.at(-1)?.message).toBe("Artifact file not found: 'gone.qcow2'.");
+  });
+
+  test('a broken command file fails the step and says which', async () => {
+    const result = await run(`put('OUTPUT', 'no pair\\n')`, '');
+    expect(result.conclusion).toBe('failure');
+    expect(result.annotations.map((one) => one.message)).toEqual([
+      "Unable to process file command 'output' successfully.",
+      "Invalid format 'no pair'",
+    ]);
+  });
+
+  test('variables and paths reach later stages, NODE_OPTIONS does not', async () => {
+    const result = await run(
+      `put('ENV', 'PLANTED=yes\\nNODE_OPTIONS=--no-such-flag\\n'); put('PATH', '/first\\n/second\\n');`,
+      `console.log(process.env.PLANTED, process.env.PATH.split(':').slice(0, 2).join())`,
+    );
+    expect(result).toMatchObject({ env: { PLANTED: 'yes' }, path: ['/second', '/first'] });
+    expect(result.lines.at(-1)).toBe('yes /second,/first');
+    expect(result.annotations[0]?.message).toContain('NODE_OPTIONS');
+  });
+
+  test('an annotation keeps its place', async () => {
+    const { annotations } = await run(`console.log('::error file=recipe.yml,line=3::wrong')`, '');
+    expect(annotations).toEqual([{ type: 'error', message: 'wrong', file: 'recipe.yml', line: '3' }]);
+  });
+
+  test('commands can be stopped, so that foreign output is no command', async () => {
+    const { annotations, lines } = await run(
+      `console.log('::stop-commands::word'); console.log('::error::foreign'); console.log('::word::'); console.log('::error::own');`,
+      '',
+    );
+    expect(annotations).toEqual([{ type: 'error', message: 'own' }]);
+    expect(lines).toContain('::error::foreign');
+  });
+
+  test('an empty mask is warned of', async () => {
+    const { annotations } = await run(`console.log('::add-mask:: ')`, '');
+    expect(annotations[0]?.message).toContain("Can't add secret mask for empty string");
   });
 
   test('ten annotations of a type are kept', async () => {
@@ -115,6 +197,12 @@ describe('what an action hands on', () => {
     ]);
   });
 });
+
+/** Whether a process has ended; a zombie that nobody waits for has. */
+async function isGone(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return status === '' || / Z /.test(status);
+}
 
 describe('cancellation', () => {
   const grace = { interrupt: 300, terminate: 150 };
@@ -155,15 +243,18 @@ describe('cancellation', () => {
     expect(result.exitCodes.main).toBe(137);
   });
 
+  test('comes by itself after a given time', async () => {
+    const result = await run(ALIVE, '', { grace, cancelAfter: 100 });
+    expect([result.conclusion, result.exitCodes.main]).toEqual(['cancelled', 130]);
+  });
+
+  test('a step that is cancelled before it begins still runs main into the signal, and post', async () => {
+    const result = await run(ALIVE, `console.log('post')`, { grace, signal: AbortSignal.abort() });
+    expect([result.conclusion, result.lines.at(-1)]).toEqual(['cancelled', 'post']);
+  });
+
   test('a runner that dies runs no post', async () => {
     const result = await run(ALIVE, `console.log('never')`, { ...cancelOn('up'), dieOnSignal: true });
     expect([result.exitCodes, result.lines]).toEqual([{ main: 137 }, ['up']]);
   });
-});
-
-describe('parsePairs', () => {
-  test('a value may hold what looks like a block', () =>
-    expect(parsePairs('a=b<<c\n')).toEqual({ a: 'b<<c' }));
-  test('a block without its end is refused', () =>
-    expect(() => parsePairs('a<<E\nx\n')).toThrow("Matching delimiter not found 'E'"));
 });

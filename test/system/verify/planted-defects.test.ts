@@ -13,7 +13,7 @@ import { accelerationProbe, guestEnvironment } from '../../../src/verify/acceler
 import { verifyImage } from '../../../src/verify/offline.ts';
 import type { Verdict } from '../../../src/verify/rules.ts';
 
-const CACHED = new URL('../../../.cache/fixtures/golden/golden.qcow2', import.meta.url).pathname;
+const CACHED = new URL('../../../.cache/golden/golden.qcow2', import.meta.url).pathname;
 const image = process.env.RKE2A_GOLDEN_IMAGE ?? CACHED;
 const expectationsFile = image.replace(/\.qcow2$/, '.expectations.json');
 const LIMIT = 15 * 60_000;

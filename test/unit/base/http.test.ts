@@ -217,6 +217,14 @@ describe('the body', () => {
     await closed.promise;
   });
 
+  test('that nobody reads does not end the process when its connection does', async () => {
+    const base = await serve({ '/': (_, response) => void response.write('first') });
+    const http = client();
+    const { body } = await http.request(base);
+    await http.close();
+    await expect(body.toArray()).rejects.toMatchObject({ name: 'EnvironmentError' });
+  });
+
   test('that is being read ends when cancelled, with the reason of the cancellation', async () => {
     const base = await serve({ '/': (_, response) => void response.write('first') });
     const stop = new AbortController();

@@ -26,12 +26,12 @@ const table = {
 };
 `;
 
-/** Runs an action whose main and post are \`runAction\` around the given bodies. */
+/** Runs an action whose main and post are `runAction` around the given bodies; no post without a body. */
 function run(main: string, post: string, more: Partial<StepOptions> = {}): Promise<StepResult> {
   const wrapped = (body: string) =>
     `${HEAD}await runAction('scratch', table, async ({ inputs, log, signal, env }) => {${body}});`;
   return withTempFolder(async (folder) => {
-    await writeFile(join(folder, 'action.yml'), METADATA);
+    await writeFile(join(folder, 'action.yml'), post ? METADATA : METADATA.replace(', post: post.mjs', ''));
     await writeFile(join(folder, 'main.mjs'), wrapped(main));
     await writeFile(join(folder, 'post.mjs'), wrapped(post));
     return runStep({ actionFolder: folder, inputs: { name: 'n' }, ...more });
@@ -76,12 +76,12 @@ describe('what is handed on', () => {
       `setOutputs({ text: 'a', count: 3, list: ['x'], none: undefined });
        saveState('run', { id: 42 });
        await writeSummary(new Summary().heading('Done'), env);
-       log.info(JSON.stringify(await declareArtifacts(['dist/a.qcow2', 'dist/b=c'], env)));`,
+       log.info(JSON.stringify(await declareArtifacts([import.meta.filename, 'dist/b=c'], env)));`,
       `log.info('post of ' + readState('run').id + ' ' + readState('gone'))`,
     );
     expect(result.outputs).toEqual({ text: 'a', count: '3', list: '["x"]' });
     expect(result.summary).toBe('## Done\n\n');
-    expect(result.artifacts).toEqual(['dist/a.qcow2']);
+    expect(result.artifacts).toEqual([expect.stringMatching(/main\.mjs$/)]);
     expect(result.lines).toEqual(['["dist/b=c"]', 'post of 42 undefined']);
   });
 
@@ -97,6 +97,30 @@ describe('what is handed on', () => {
   test('a secret that is made on the way is masked from then on', async () => {
     const { lines } = await run(`maskSecret('made-here'); log.info('it is made-here')`, '');
     expect(lines).toContain('it is ***');
+  });
+});
+
+describe('the log', () => {
+  test('keeps to ten annotations of a type; what is beyond stays readable', async () => {
+    const { annotations, lines } = await run(`for (let i = 1; i < 13; i++) log.warning('w' + i)`, '');
+    expect(annotations.map((one) => one.message)).toEqual(Array.from({ length: 10 }, (_, i) => `w${i + 1}`));
+    expect(lines.slice(-2)).toEqual(['warning: w11', 'warning: w12']);
+  });
+
+  test('says so where an annotation is cut', async () => {
+    const { annotations } = await run(`log.notice('x'.repeat(5000))`, '');
+    expect(annotations[0]?.message).toBe(`${'x'.repeat(4095)}…`);
+  });
+
+  test('text from outside is no command', async () => {
+    const { annotations, lines } = await run(`log.info('::error::planted')`, '');
+    expect([annotations, lines]).toEqual([[], ['\u200b::error::planted']]);
+  });
+
+  test('groups, and shows debug lines only where wanted', async () => {
+    const main = `await log.group('Phase', async () => { log.info('inside'); log.debug('detail'); });`;
+    expect((await run(main, '')).lines).toEqual(['▸ Phase', 'inside']);
+    expect((await run(main, '', { debug: true })).lines).toEqual(['▸ Phase', 'inside', '##[debug]detail']);
   });
 });
 
@@ -119,7 +143,16 @@ describe('failures', () => {
   test('our own: with the stack and where to report it', async () => {
     const { outputs, lines } = await run('undefined.x', '');
     expect(outputs).toEqual({ 'error-code': 'INTERNAL' });
-    expect(lines.join('\n')).toMatch(/TypeError: .*\n +at [^]*Please report it/);
+    expect(lines.join('\n')).toMatch(/TypeError: .*\n +at (.|\n)*Please report it/);
+  });
+
+  test('that nobody waited for: like any other', async () => {
+    const { outputs, exitCodes, annotations } = await run(
+      `void Promise.reject(new EnvironmentError('LOST', 'It was lost.')); await new Promise(() => {});`,
+      '',
+    );
+    expect([outputs, exitCodes.main]).toEqual([{ 'error-code': 'LOST' }, 1]);
+    expect(annotations).toEqual([{ type: 'error', message: 'LOST: It was lost.' }]);
   });
 
   test('what is left open does not hold the job', async () => {

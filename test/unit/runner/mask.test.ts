@@ -68,15 +68,27 @@ describe('maskable', () => {
     expect(maskable(Buffer.from(KUBECONFIG).toString('base64'))).toContain('planted-token');
   });
 
-  test('leaves out lines that are too short to mask', () =>
-    expect(maskable('a\nlong-secret')).toEqual(['a\nlong-secret', 'long-secret']));
+  test('of a kubeconfig only the credentials: other lines stand in harmless outputs too', () => {
+    const texts = maskable(KUBECONFIG);
+    expect(texts).toContain('planted-token');
+    expect(texts).not.toContain('apiVersion: v1');
+    expect(texts.some((text) => text.includes('harvester.example'))).toBe(false);
+  });
 
-  test('a whole secret is masked however short', () => expect(maskable('abc')).toEqual(['abc']));
+  test('a kubeconfig in base64 is itself a secret as well', () => {
+    const text = Buffer.from(KUBECONFIG).toString('base64');
+    expect(maskable(text)).toContain(text);
+  });
+
+  test('a longer secret comes line by line, without lines too short to mask', () =>
+    expect(maskable('a\nlong-secret\r\n  other-line\n')).toEqual(['long-secret', 'other-line']));
+
+  test('a secret of one line is masked however short', () => expect(maskable('abc\n')).toEqual(['abc']));
 
   test('nothing comes of nothing', () => expect(maskable(' \n')).toEqual([]));
 
   test('data that is no text is not decoded into noise', () => {
     const config = JSON.stringify({ users: [{ user: { 'client-key-data': '/////w==' } }] });
-    expect(maskable(config)).toEqual([config, '/////w==']);
+    expect(maskable(config)).toEqual(['/////w==']);
   });
 });
