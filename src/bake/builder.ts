@@ -4,9 +4,9 @@
  */
 import { InternalError } from '../base/errors.ts';
 import { stagedDownload } from '../recipe/customize.ts';
-import type { Certificate, CustomizeScript, Download, StagedFile } from '../recipe/model.ts';
-import { assertFits, renderNetworkData, renderUserData, type StaticNetwork } from './cloud-init.ts';
-import type { BakeLimits } from './limits.ts';
+import type { StagedFile } from '../recipe/model.ts';
+import { assertFits, renderNetworkData, renderUserData } from './cloud-init.ts';
+import type { BuilderInput } from './input.ts';
 import { ACCELERATE } from './scripts/accelerate.ts';
 import { BAKE } from './scripts/bake.ts';
 import { COMPRESS } from './scripts/compress.ts';
@@ -24,37 +24,6 @@ import { renderSettings, secretsOf } from './settings.ts';
 
 /** Where the bake lives in the utility VM. */
 export const BUILDER_ROOT = '/var/lib/rke2-actions/bake';
-
-export interface BuilderInput {
-  readonly recipe: {
-    readonly name: string;
-    readonly certificates: readonly Certificate[];
-    readonly downloads: readonly Download[];
-    /** Bytes; the disk is grown to this if it is smaller. */
-    readonly virtualSize?: number | undefined;
-  };
-  readonly customize: CustomizeScript;
-  /** Files below the stage, and which of them runs as `bash ENTRY IMAGE > facts.json`. */
-  readonly probe: { readonly files: readonly StagedFile[]; readonly entry: string };
-  readonly base: { readonly url: string; readonly sha256: string };
-  /** The secret part of the served path. */
-  readonly token: string;
-  readonly port: number;
-  readonly runId: string;
-  readonly limits: BakeLimits;
-  /** How many times longer phases with a guest may take where it is emulated. */
-  readonly emulationFactor: number;
-  readonly compress: boolean;
-  readonly proxy?:
-    | {
-        readonly http?: string | undefined;
-        readonly https?: string | undefined;
-        readonly no?: string | undefined;
-      }
-    | undefined;
-  readonly staticNetwork?: StaticNetwork | undefined;
-  readonly sshAuthorizedKeys: readonly string[];
-}
 
 export interface Builder {
   /** `#cloud-config`; fits, with `networkData`, into one Secret. */

@@ -5,13 +5,29 @@
 import { gunzipSync } from 'node:zlib';
 import { messageOf } from '../base/errors.ts';
 import { hashOf } from '../base/hash.ts';
-import type { ChunkMark, SumMark } from './marks.ts';
 
 /** Bytes of one document, unpacked. */
 export const DOCUMENT_LIMIT = 16 * 1024 * 1024;
-/** Of one document, and documents at a time. */
+/** Chunks of one document. */
 export const CHUNK_LIMIT = 16_384;
+/** Documents at a time. */
 const NAME_LIMIT = 8;
+
+/** A piece of a document: base64 of gzip, cut into `total` pieces. */
+export interface Chunk {
+  readonly name: string;
+  readonly index: number;
+  readonly total: number;
+  readonly data: string;
+}
+
+/** What the whole document must come to. */
+export interface Sum {
+  readonly name: string;
+  /** Hex, of the text. */
+  readonly sha256: string;
+  readonly bytes: number;
+}
 
 export type Arrival =
   | { readonly outcome: 'complete'; readonly text: string }
@@ -30,7 +46,7 @@ export class Documents {
   readonly #parts = new Map<string, Parts>();
 
   /** Keeps one chunk; a repeated one replaces the first, for which of the two is damaged shows in the digest alone. */
-  add({ name, index, total, data }: ChunkMark): void {
+  add({ name, index, total, data }: Chunk): void {
     const parts = this.#partsOf(name);
     if (!parts || index >= total) return;
     if (parts.total !== total) {
@@ -41,7 +57,7 @@ export class Documents {
   }
 
   /** Puts a document together and checks it. */
-  close({ name, sha256, bytes }: SumMark): Arrival {
+  close({ name, sha256, bytes }: Sum): Arrival {
     const parts = this.#partsOf(name);
     if (!parts || parts.told.has(sha256)) return { outcome: 'known' };
     parts.told.add(sha256);

@@ -1,6 +1,6 @@
 /** What a bake will do, phase by phase, with its limits: printed by a dry run, read by tests. Pure. */
 import { formatBytes } from '../base/quantity.ts';
-import type { BuilderInput } from './builder.ts';
+import type { BuilderInput } from './input.ts';
 import { phaseLimits } from './limits.ts';
 import { PHASES, type PhaseName } from './marks.ts';
 

@@ -3,7 +3,7 @@
  * from a recipe or an input is ever read as code.
  */
 import { shellQuote } from '../base/process.ts';
-import type { BuilderInput } from './builder.ts';
+import type { BuilderInput } from './input.ts';
 import { phaseLimits } from './limits.ts';
 
 /** Bytes that must be free beside what is known to be needed: packages grow the image while it is changed. */

@@ -162,7 +162,8 @@ export function goldenSuite(name: string, needs: readonly Requirement[], start: 
             { layers: await failingLayer('echo about-to-fail; exit 7'), force: 'true' },
             {
               onLine: (line) => {
-                if (line.includes('about-to-fail')) marked = performance.now();
+                for (const text of ['about-to-fail', 'bake: failed'])
+                  if (line.includes(text)) seen.set(text, performance.now());
               },
             },
           );

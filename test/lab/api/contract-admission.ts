@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { eventually, MERGE } from './api-client.ts';
-import type { Contract } from './contract.ts';
+import type { Contract } from './contract-subject.ts';
 import { startWebhook, type WebhookServer } from './webhook-server.ts';
 import { widget, widgetsIn } from './widgets.ts';
 

@@ -1,7 +1,7 @@
 /** Deletion: finalizers, preconditions, owners, grace, collections, namespaces, protected claims. */
 import { expect, test } from '@jest/globals';
 import { type Answer, eventually, MERGE } from './api-client.ts';
-import type { Contract } from './contract.ts';
+import type { Contract } from './contract-subject.ts';
 import { widget, widgetsIn } from './widgets.ts';
 
 export function deletionCases(contract: Contract): void {

@@ -1,7 +1,7 @@
 /** Creating, reading, changing, listing. */
 import { expect, test } from '@jest/globals';
 import { APPLY, JSON_PATCH, MERGE, STRATEGIC, TABLE } from './api-client.ts';
-import type { Contract } from './contract.ts';
+import type { Contract } from './contract-subject.ts';
 import { widget, widgetsIn } from './widgets.ts';
 
 const MODIFIED =

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openAuthority } from '../../../lab/authority.ts';
 import { eventually, MERGE } from './api-client.ts';
-import type { Contract } from './contract.ts';
+import type { Contract } from './contract-subject.ts';
 
 const ADDRESS = '127.0.0.2';
 

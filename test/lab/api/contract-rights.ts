@@ -1,7 +1,7 @@
 /** Who is asked for, and what they may do; users are service accounts, so that any cluster can be asked. */
 import { beforeAll, expect, test } from '@jest/globals';
 import { type ApiClient, eventually, MERGE } from './api-client.ts';
-import type { Contract } from './contract.ts';
+import type { Contract } from './contract-subject.ts';
 import { widget, widgetsIn } from './widgets.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';

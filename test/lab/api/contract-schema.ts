@@ -1,7 +1,7 @@
 /** Structural schemas: defaults, pruning, validation. */
 import { expect, test } from '@jest/globals';
 import { MERGE } from './api-client.ts';
-import type { Contract } from './contract.ts';
+import type { Contract } from './contract-subject.ts';
 import { widget, widgetsIn } from './widgets.ts';
 
 export function schemaCases(contract: Contract): void {

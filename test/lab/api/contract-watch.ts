@@ -1,7 +1,7 @@
 /** Watches: events, beginnings, selections, bookmarks, the end of history. */
 import { expect, test } from '@jest/globals';
 import { MERGE, TABLE, take, type WireEvent } from './api-client.ts';
-import type { Contract } from './contract.ts';
+import type { Contract } from './contract-subject.ts';
 import { widget, widgetsIn } from './widgets.ts';
 
 export function watchCases(contract: Contract): void {

@@ -10,6 +10,7 @@ import { objectCases } from './contract-objects.ts';
 import { podLogCases } from './contract-pod-log.ts';
 import { rightsCases } from './contract-rights.ts';
 import { schemaCases } from './contract-schema.ts';
+import type { Contract } from './contract-subject.ts';
 import { watchCases } from './contract-watch.ts';
 import { CRDS, widget, widgetDefinition, widgetsIn } from './widgets.ts';
 
@@ -17,13 +18,6 @@ export interface ContractTarget {
   /** Kubeconfig of a member of `system:masters`. */
   readonly kubeconfig: string;
   close(): Promise<void>;
-}
-
-/** What the groups of cases share: a client with all rights, and namespaces of their own. */
-export interface Contract {
-  readonly api: ApiClient;
-  /** Makes a namespace that is not used by any other case. */
-  namespace(): Promise<string>;
 }
 
 /** Declares the whole contract as jest tests. `start` is called once. */

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { BuilderInput } from '../../../src/bake/builder.ts';
+import type { BuilderInput } from '../../../src/bake/input.ts';
 import { PHASES } from '../../../src/bake/marks.ts';
 import { hashFile } from '../../../src/base/hash.ts';
 import { mustRun } from '../../../src/base/process.ts';

@@ -6,7 +6,8 @@ import { spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { BUILDER_ROOT, type BuilderInput, renderBuilder } from '../../../src/bake/builder.ts';
+import { BUILDER_ROOT, renderBuilder } from '../../../src/bake/builder.ts';
+import type { BuilderInput } from '../../../src/bake/input.ts';
 import { type ConsoleEvent, ConsoleReader, type Mark, type MarkOf } from '../../../src/bake/marks.ts';
 
 export const TOKEN = 'rehearsal-token-0123456789';

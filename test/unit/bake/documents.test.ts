@@ -45,7 +45,7 @@ describe('Documents', () => {
 
   test('refuses what is not gzip', () => {
     const documents = new Documents();
-    documents.add({ mark: 'chunk', name: 'facts', index: 0, total: 1, data: 'AAAA' });
+    documents.add({ name: 'facts', index: 0, total: 1, data: 'AAAA' });
     expect(documents.close(sumOf(TEXT)).outcome).toBe('failed');
   });
 
@@ -58,7 +58,7 @@ describe('Documents', () => {
 
   test('a number beyond the total is not counted', () => {
     const documents = new Documents();
-    documents.add({ mark: 'chunk', name: 'facts', index: 1, total: 1, data: 'AAAA' });
+    documents.add({ name: 'facts', index: 1, total: 1, data: 'AAAA' });
     expect(documents.close(sumOf(TEXT))).toMatchObject({
       message: expect.stringContaining('none of its chunks'),
     });

@@ -1,4 +1,4 @@
-import type { BuilderInput } from '../../../src/bake/builder.ts';
+import type { BuilderInput } from '../../../src/bake/input.ts';
 
 /** A whole input of a small recipe with one command, and `changes`. */
 export function builderInput(changes: Partial<BuilderInput> = {}): BuilderInput {
