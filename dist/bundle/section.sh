@@ -1,31 +1,54 @@
 # shellcheck shell=sh disable=SC2154 # scratch is the caller's
-# Records what one command says as a member of a JSON object, whatever it says and however it ends:
+# Records what commands say as members of a JSON object, whatever they say and however they end:
 #   "name":{"status":0,"truncated":false,"text":"…","error":"…"},
-# Sourced by probe.sh on the builder and sent ahead of guest.sh into the image: POSIX sh, tr, sed, awk, head only.
+# Sourced by probe.sh on the builder and sent ahead of guest.sh into the image: POSIX sh, tr and awk only. A process is dear
+# in an emulated guest, so all sections are put into JSON by one awk at the end.
 LC_ALL=C
 export LC_ALL
-tab=$(printf '\t')
-carriage_return=$(printf '\r')
 
-# stdin as the inside of a JSON string; control characters other than tab, CR and newline are dropped.
-json_text() {
-  tr -d '\000-\010\013\014\016-\037' |
-    sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e "s/$tab/\\\\t/g" -e "s/$carriage_return/\\\\r/g" |
-    awk '{ printf "%s%s", (NR > 1 ? "\\n" : ""), $0 }'
-}
-
-# section NAME BYTES COMMAND…: runs COMMAND in a subshell without input and keeps at most BYTES of its output.
+# section NAME BYTES COMMAND…: runs COMMAND in a subshell without input. What it says lies in $scratch/NAME.out, and
+# print_sections will keep at most BYTES of it.
 section() {
   section_name=$1
-  section_limit=$2
+  printf '%s %d' "$1" "$2" >>"$scratch/sections"
   shift 2
   section_status=0
-  ("$@") </dev/null >"$scratch/out" 2>"$scratch/err" || section_status=$?
-  section_truncated=false
-  [ "$(wc -c <"$scratch/out")" -le "$section_limit" ] || section_truncated=true
-  printf '"%s":{"status":%d,"truncated":%s,"text":"' "$section_name" "$section_status" "$section_truncated"
-  head -c "$section_limit" "$scratch/out" | json_text
-  printf '","error":"'
-  head -c 1000 "$scratch/err" | json_text
-  printf '"},\n'
+  ("$@") </dev/null >"$scratch/$section_name.out" 2>"$scratch/$section_name.err" || section_status=$?
+  printf ' %d\n' "$section_status" >>"$scratch/sections"
+}
+
+# Prints the sections recorded since the last call. Control characters other than tab, CR and newline are dropped.
+print_sections() {
+  awk -v scratch="$scratch" '
+    # Reads at most room bytes into lines[1…count], without the end of the last line; 1 if there are more.
+    function read_lines(file, room,  line, more) {
+      count = more = 0
+      while (!more && (getline line < file) > 0) {
+        more = length(line) > room
+        if (more && room < 1) break
+        lines[++count] = substr(line, 1, room)
+        room -= length(line) + 1
+      }
+      close(file)
+      return more
+    }
+    function print_lines(  n) {
+      for (n = 1; n <= count; n++) {
+        gsub(/["\\]/, "\\\\&", lines[n])
+        gsub(/\t/, "\\t", lines[n])
+        gsub(/\r/, "\\r", lines[n])
+        printf "%s%s", (n > 1 ? "\\n" : ""), lines[n]
+      }
+    }
+    {
+      truncated = read_lines(scratch "/" $1 ".out", $2) ? "true" : "false"
+      printf "\"%s\":{\"status\":%d,\"truncated\":%s,\"text\":\"", $1, $3, truncated
+      print_lines()
+      printf "\",\"error\":\""
+      read_lines(scratch "/" $1 ".err", 1000)
+      print_lines()
+      print "\"},"
+    }
+  ' "$scratch/sections" | tr -d '\000-\010\013\014\016-\037'
+  : >"$scratch/sections"
 }

@@ -66,7 +66,7 @@ function timeline(bars: readonly Bar[]): string {
     const seconds = ((bar.end - bar.start) / 1000).toFixed(1);
     const style = `left:${percent(bar.start - first)}%;width:${percent(bar.end - bar.start)}%`;
     const kind = bar.critical ? 'bar failed' : 'bar';
-    return `<div class="row"><span class="name">${escapeHtml(bar.label)}</span><span class="track"><i class="${kind}" style="${style}"></i></span><span class="time">${seconds} s</span></div>`;
+    return `<div class="row"><span class="name">${escapeHtml(bar.label.replace(/ \([^)]*\)$/, ''))}</span><span class="track"><i class="${kind}" style="${style}"></i></span><span class="time">${seconds} s</span></div>`;
   };
   return `<div class="timeline" role="img" aria-label="Timeline of phases">${bars.map(row).join('')}</div>`;
 }
@@ -89,7 +89,7 @@ const STYLE = `
 body{margin:0;background:#f6f8fa;color:#1f2328;font:15px/1.5 -apple-system,"Segoe UI","Noto Sans",Helvetica,Arial,sans-serif}
 main{max-width:960px;margin:24px auto;padding:24px 32px;background:#fff;border:1px solid #d1d9e0;border-radius:6px}
 h1,h2{border-bottom:1px solid #d1d9e0b3;padding-bottom:.3em}h1{font-size:1.7em}h2{font-size:1.3em}h3{font-size:1.1em}
-table{border-collapse:collapse;margin:12px 0;display:block;overflow-x:auto}th,td{border:1px solid #d1d9e0;padding:6px 12px;text-align:left;vertical-align:top}
+table{border-collapse:collapse;margin:12px 0;max-width:100%}th,td{border:1px solid #d1d9e0;padding:6px 12px;text-align:left;vertical-align:top;overflow-wrap:anywhere}
 tr:nth-child(even) td{background:#f6f8fa}code{background:#818b981f;border-radius:6px;padding:.15em .4em;font:85% ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 pre{background:#f6f8fa;border-radius:6px;padding:14px;overflow:auto}pre code{background:none;padding:0}
 details{margin:10px 0}summary{cursor:pointer;font-weight:600}

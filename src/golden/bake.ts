@@ -145,9 +145,10 @@ class Watched {
   }
 
   #mark(mark: Mark): ResultMark | undefined {
-    const { progress, log } = this.#options;
+    const { progress, step, log } = this.#options;
     switch (mark.mark) {
       case 'phase':
+        step(mark.phase);
         progress(
           `baking: ${mark.phase}${mark.percent === undefined ? '' : `, ${Math.floor(mark.percent)} %`}`,
         );

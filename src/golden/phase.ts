@@ -14,6 +14,14 @@ export interface PhaseTiming {
   /** Milliseconds. */
   readonly duration: number;
   readonly outcome: 'done' | 'failed';
+  /** What the phase itself was made of, in order; empty where it is one piece. */
+  readonly steps: readonly StepTiming[];
+}
+
+export interface StepTiming {
+  readonly name: string;
+  /** Milliseconds. */
+  readonly duration: number;
 }
 
 /** What a phase works with. */
@@ -24,6 +32,8 @@ export interface PhaseContext {
   readonly log: Logger;
   /** Says in words what is being waited for; printed when nothing else was. */
   readonly progress: (text: string) => void;
+  /** A new step of the phase begins, and the one before ends; the same name again changes nothing. */
+  readonly step: (name: string) => void;
 }
 
 export class PhaseRunner {
@@ -55,9 +65,10 @@ export class PhaseRunner {
     const pulse = new Heartbeat(clock, this.#log);
     const limit = withTimeLimit(clock, phase.limit, parent, () => tooLong(phase, pulse.waitingFor));
     const beating = pulse.beat(limit.signal);
+    const steps = new Steps(clock);
     let outcome: PhaseTiming['outcome'] = 'failed';
     try {
-      const context = { signal: limit.signal, log: pulse.log, progress: pulse.progress };
+      const context = { signal: limit.signal, log: pulse.log, progress: pulse.progress, step: steps.begin };
       const result = await work(context);
       outcome = 'done';
       return result;
@@ -65,7 +76,7 @@ export class PhaseRunner {
       limit.clear();
       beating.stop();
       const duration = clock.monotonic() - began;
-      this.timings.push({ phase: phase.id, start, duration, outcome });
+      this.timings.push({ phase: phase.id, start, duration, outcome, steps: steps.end() });
       this.#log.info(`${phase.id}: ${outcome} after ${formatDuration(duration)}`);
     }
   }
@@ -78,6 +89,27 @@ function tooLong(phase: PlannedPhase, waitingFor: string): EnvironmentError {
     `The phase "${phase.id}" was not finished within ${formatDuration(phase.limit)}.${last}`,
     phase.limitInput ? { mend: `Raise the input ${phase.limitInput} if the work only needs longer.` } : {},
   );
+}
+
+class Steps {
+  readonly #clock: Clock;
+  readonly #begun: { name: string; at: number }[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  readonly begin = (name: string): void => {
+    if (this.#begun.at(-1)?.name !== name) this.#begun.push({ name, at: this.#clock.monotonic() });
+  };
+
+  end(): StepTiming[] {
+    const now = this.#clock.monotonic();
+    return this.#begun.map(({ name, at }, index) => ({
+      name,
+      duration: (this.#begun[index + 1]?.at ?? now) - at,
+    }));
+  }
 }
 
 class Heartbeat {

@@ -3,8 +3,8 @@
  * that a dry run prints it and a test reads it. Phases: facts/golden-images.md §8.
  */
 
-import type { BuilderInput } from '../bake/input.ts';
 import type { StaticNetwork } from '../bake/cloud-init.ts';
+import type { BuilderInput } from '../bake/input.ts';
 import { type Clock, timestamp } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import { UserError } from '../base/errors.ts';

@@ -23,7 +23,7 @@ export function verdictMarkdown(verdict: Verdict): string {
       ? ''
       : `| | Rule | Found | Expected | Mend |\n|---|---|---|---|---|\n${open.map(openRow).join('\n')}\n\n`;
   const folded = rest.map(restRow).join('\n');
-  return `**Proof: ${verdict.outcome}** (${countsOf(verdict)})\n\n${table}<details><summary>${rest.length} other rules</summary>\n\n| | Rule | |\n|---|---|---|\n${folded}\n\n</details>\n`;
+  return `**Proof: ${verdict.outcome}** (${countsOf(verdict)})\n\n${table}<details><summary>${open.length === 0 ? 'All' : 'The other'} ${rest.length} rules</summary>\n\n| | Rule | |\n|---|---|---|\n${folded}\n\n</details>\n`;
 }
 
 function openRow(result: RuleResult): string {

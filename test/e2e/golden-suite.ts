@@ -65,7 +65,7 @@ export function goldenSuite(name: string, needs: readonly Requirement[], start: 
         const command = `{ id: planted, title: Fail on purpose, script: ${JSON.stringify(script)} }`;
         await writeFile(
           layer,
-          `layer: failing\ndescription: Fails.\npackages: { update: false }\ncommands:\n  - ${command}\n`,
+          `layer: failing\ndescription: Fails.\noverride: { packages: { update: false } }\ncommands:\n  - ${command}\n`,
         );
         return layer;
       };

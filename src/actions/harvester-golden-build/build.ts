@@ -48,7 +48,15 @@ async function dryRun(plan: GoldenPlan, { kube, http, log, signal, env }: Connec
   await log.group('Recipe', async () => log.info(planText(plan.recipe)));
   for (const line of planLines(plan)) log.info(line);
   const progress = (text: string) => log.debug(text);
-  const { decision } = await rehearse(plan, { kube, http, clock: systemClock, log, signal, progress });
+  const { decision } = await rehearse(plan, {
+    kube,
+    http,
+    clock: systemClock,
+    log,
+    signal,
+    progress,
+    step: progress,
+  });
   const verb = decision.skip ? 'A build would be skipped' : 'A build would bake';
   setOutputs({ skipped: true, 'skip-reason': `dry run: ${decision.reason}` });
   await writeSummary(planSummary(plan, `${verb}: ${decision.reason}.`), env);

@@ -5,7 +5,7 @@ import type { PhaseTiming } from '../../golden/phase.ts';
 import type { GoldenPlan } from '../../golden/plan.ts';
 import { planLines } from '../../golden/plan.ts';
 import type { GoldenResult } from '../../golden/run.ts';
-import { Summary } from '../../runner/summary.ts';
+import { Summary, type TimelineBar } from '../../runner/summary.ts';
 import { verdictMarkdown } from '../../verify/report.ts';
 import type { Verdict } from '../../verify/rules.ts';
 
@@ -15,7 +15,7 @@ export function resultSummary(plan: GoldenPlan, result: GoldenResult): Summary {
   const summary = new Summary().heading(
     result.skipped ? `Skipped: ${result.reason}` : `Golden image ${image.displayName}`,
   );
-  summary.table(['', ''], imageRows(plan, result));
+  summary.table(['What', 'Value'], imageRows(plan, result));
   if (verdict) summary.raw(verdictMarkdown(verdict));
   summary.timeline('Phases', bars(result.timings));
   summary.details('Use it in a cluster', (inner) => {
@@ -39,7 +39,8 @@ function imageRows(plan: GoldenPlan, result: GoldenResult): string[][] {
     ['Image', image.id],
     ['Storage class', image.storageClassName],
     ['Recipe', [recipe.name, ...recipe.layers].join(' + ')],
-    ['SHA-512', sha512],
+    // Two lines: a table cell of 128 digits would push all others out of sight.
+    ['SHA-512', sha512 && `${sha512.slice(0, 64)}\n${sha512.slice(64)}`],
     ['Size', `${formatBytes(size)}${virtualSize ? `, disk ${formatBytes(virtualSize)}` : ''}`],
     ['Fingerprint', fingerprint],
   ];
@@ -69,12 +70,24 @@ export function planSummary(plan: GoldenPlan, decision: string): Summary {
     .code(planLines(plan).join('\n'), 'text');
 }
 
-/** One phase follows the other; their own times are whole seconds, too coarse for a picture of short ones. */
-function bars(timings: readonly PhaseTiming[]) {
+/** One phase follows the other, and below a phase its steps; their own times are whole seconds, too coarse for a picture. */
+function bars(timings: readonly PhaseTiming[]): TimelineBar[] {
   let now = 0;
-  return timings.map(({ phase, duration, outcome }) => {
+  return timings.flatMap(({ phase, duration, outcome, steps }) => {
     const start = now;
     now += duration;
-    return { label: phase, start, end: now, failed: outcome === 'failed' };
+    const failed = outcome === 'failed';
+    let inside = now - steps.reduce((sum, step) => sum + step.duration, 0);
+    const inner = steps.map((step, index) => {
+      const begin = inside;
+      inside += step.duration;
+      return {
+        label: `· ${step.name}`,
+        start: begin,
+        end: inside,
+        failed: failed && index === steps.length - 1,
+      };
+    });
+    return [{ label: phase, start, end: now, failed }, ...inner];
   });
 }

@@ -155,8 +155,8 @@ function result(extra: Partial<GoldenResult> = {}): GoldenResult {
     controlPlaneCloudInit: '#cloud-config\n{}\n',
     workerCloudInit: '#cloud-config\n{}\n',
     timings: [
-      { phase: 'provision', start: '2026-11-21T12:00:00Z', duration: 1234, outcome: 'done' },
-      { phase: 'bake', start: '2026-11-21T12:00:02Z', duration: 60_000, outcome: 'failed' },
+      { phase: 'provision', start: '2026-11-21T12:00:00Z', duration: 1234, outcome: 'done', steps: [] },
+      { phase: 'bake', start: '2026-11-21T12:00:02Z', duration: 60_000, outcome: 'failed', steps: [] },
     ],
     left: [],
     ...extra,

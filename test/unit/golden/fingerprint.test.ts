@@ -31,7 +31,12 @@ function read(
     repositories: [repository('os', url)],
   });
   const plan = { recipe, recipeDigest: 'd1' } as GoldenPlan;
-  const context = { signal: new AbortController().signal, log: silentLogger, progress: () => {} };
+  const context = {
+    signal: new AbortController().signal,
+    log: silentLogger,
+    progress: () => {},
+    step: () => {},
+  };
   return readInputs(plan, new FakeHttp(answers), context);
 }
 
@@ -68,7 +73,12 @@ describe('readInputs', () => {
   const { sha256: _known, ...unknown } = testRecipe().base;
   const withFile = (answers: ConstructorParameters<typeof FakeHttp>[0]) => {
     const recipe = testRecipe({ base: { ...unknown, checksumUrl: CHECKSUMS } });
-    const context = { signal: new AbortController().signal, log: silentLogger, progress: () => {} };
+    const context = {
+      signal: new AbortController().signal,
+      log: silentLogger,
+      progress: () => {},
+      step: () => {},
+    };
     return readInputs({ recipe, recipeDigest: 'd1' } as GoldenPlan, new FakeHttp(answers), context);
   };
 

@@ -28,6 +28,7 @@ function setUp(answers: ConstructorParameters<typeof FakeHttp>[0] = {}) {
       log: silentLogger,
       signal,
       progress: () => {},
+      step: () => {},
     };
     return findUrl(plan, { addresses, port: 8080, path: '/t/x', size: 100 }, context);
   };

@@ -27,7 +27,7 @@ describe('verdictMarkdown', () => {
   test('errors come before failures, the rest is folded', () => {
     expect(text.indexOf('CFG-8')).toBeLessThan(text.indexOf('HYG-7'));
     expect(text.indexOf('HYG-7')).toBeLessThan(text.indexOf('<details>'));
-    expect(text).toContain('52 other rules');
+    expect(text).toContain('The other 52 rules');
   });
   test('a good image has no table of problems', () => {
     expect(verdictMarkdown(judge(factsWith(), EXPECTATIONS, OUTSIDE))).not.toContain('Mend');
