@@ -10,7 +10,8 @@ import type { GoldenPlan } from './plan.ts';
 
 export interface Proof {
   readonly verdict: Verdict;
-  readonly manifest: Manifest;
+  /** Absent if the probe could not read the package list; the verdict is then an error. */
+  readonly manifest?: Manifest;
 }
 
 /** Judges what the builder found and measured. Throws where facts cannot be read; a bad verdict is a result. */
@@ -26,7 +27,7 @@ export function judgeImage(
   return {
     // Measured after the probe had looked; that the bytes still hold is checked by Harvester, against sha512.
     verdict: judge(parsed, expectations, { digests: { sha256, sha512 } }),
-    manifest: manifestOf(parsed, { recipe: expectations.recipe, base }),
+    ...(parsed.values.packages && { manifest: manifestOf(parsed, { recipe: expectations.recipe, base }) }),
   };
 }
 

@@ -189,7 +189,7 @@ export class GoldenBuild {
     this.#known = { ...this.#known, verdict };
     this.#files = {
       verdict: await output.save('verdict.json', verdict),
-      manifest: await output.save('manifest.json', manifest),
+      ...(manifest && { manifest: await output.save('manifest.json', manifest) }),
     };
     requireProven(verdict);
     return verdict;

@@ -196,6 +196,16 @@ describe('a build that fails', () => {
     });
   });
 
+  test('a package list that the probe could not read makes the proof fail, not the build break', async () => {
+    const facts = goodFacts((sections) => {
+      delete sections.packages;
+    });
+    const { kube, start } = setUp({ console: goodConsole(facts) });
+    const error = await failure(start().result);
+    expect(error).toMatchObject({ code: 'IMAGE_UNPROVEN', message: expect.stringContaining('PKG-1') });
+    expect(kube.names(IMAGES)).toEqual([]);
+  });
+
   test('an image that breaks a rule is not imported', async () => {
     const facts = goodFacts((sections) => {
       const units = sections['package-verify']!;
