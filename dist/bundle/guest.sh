@@ -3,40 +3,54 @@
 # Comes after section.sh and after the two lines scratch='…' and spec64='…' that the caller writes. The spec holds one
 # "kind value" per line; values are data and never evaluated. Needs POSIX sh, awk, sed, GNU find and rpm, nothing else.
 # scratch lies on the appliance's /dev, the only place here that can be written.
+# An emulated guest starts some 40 processes a second, so loops ask one process about everything they have gathered.
 mkdir -p "$scratch"
 export TMPDIR="$scratch"
-printf '%s' "$spec64" | base64 -d >"$scratch/spec"
+for kind in path file directory glob unit module driver certificate; do : >"$scratch/wanted-$kind"; done
+printf '%s' "$spec64" | base64 -d |
+  awk -v scratch="$scratch" '{ list = scratch "/wanted-" $1; sub(/^[^ ]* /, ""); print >list }'
 
 # Values of one kind, one per line.
-wanted() { sed -n "s/^$1 //p" "$scratch/spec"; }
+wanted() { cat "$scratch/wanted-$1"; }
 
 # type, mode, owner, group, size, mtime, SELinux context, link target, path
-describe() {
-  if [ -e "$1" ] || [ -L "$1" ]; then
-    find "$1" -maxdepth 0 -printf '%y\t%m\t%u\t%g\t%s\t%T@\t%Z\t%l\t%p\n' 2>/dev/null
-  else
-    printf '%s\t\t\t\t\t\t\t\t%s\n' absent "$1"
-  fi
-}
-
 paths() {
-  { wanted path; wanted file; wanted directory; } | while IFS= read -r path; do describe "$path"; done
-  true # find fails where a file has no label, and has printed the line all the same
+  { wanted path; wanted file; wanted directory; } >"$scratch/paths"
+  : >"$scratch/present"
+  set --
+  while IFS= read -r path; do
+    if [ -e "$path" ] || [ -L "$path" ]; then set -- "$@" "$path"; fi
+  done <"$scratch/paths"
+  # find fails where a file has no label, and has printed the line all the same.
+  [ $# -eq 0 ] ||
+    find "$@" -maxdepth 0 -printf '%y\t%m\t%u\t%g\t%s\t%T@\t%Z\t%l\t%p\n' >"$scratch/present" 2>/dev/null || true
+  awk -F '\t' '
+    FILENAME ~ /present$/ { present[$NF] = $0; next }
+    { print ($0 in present) ? present[$0] : "absent\t\t\t\t\t\t\t\t" $0 }
+  ' "$scratch/present" "$scratch/paths"
 }
 
 digests() {
-  wanted file | while IFS= read -r path; do [ ! -f "$path" ] || sha256sum "$path"; done
+  set --
+  while IFS= read -r path; do [ ! -f "$path" ] || set -- "$@" "$path"; done <"$scratch/wanted-file"
+  [ $# -eq 0 ] || sha256sum "$@"
 }
 
 directory_entries() {
-  wanted directory | while IFS= read -r path; do
-    [ ! -d "$path" ] || printf '%s\t%s\n' "$(find "$path" -mindepth 1 -maxdepth 1 | wc -l)" "$path"
-  done
+  set --
+  while IFS= read -r path; do [ ! -d "$path" ] || set -- "$@" "$path"; done <"$scratch/wanted-directory"
+  [ $# -gt 0 ] || return 0
+  printf '%s\n' "$@" >"$scratch/directories"
+  find "$@" -mindepth 1 -maxdepth 1 -printf '%H\n' >"$scratch/entries"
+  awk '
+    FILENAME ~ /entries$/ { count[$0]++; next }
+    { print count[$0] + 0 "\t" $0 }
+  ' "$scratch/entries" "$scratch/directories"
 }
 
 # Pathname expansion is all that happens to an unquoted variable when IFS is empty: a pattern cannot run anything.
 globs() {
-  wanted glob | while IFS= read -r pattern; do
+  while IFS= read -r pattern; do
     IFS=''
     count=0
     for match in $pattern; do
@@ -45,16 +59,23 @@ globs() {
       [ "$count" -gt 20 ] || printf '%s\t%s\n' "$pattern" "$match"
     done
     IFS=' '
-  done
+  done <"$scratch/wanted-glob"
 }
 
-# Text files in one section: "=path", then each line behind a "|".
+# Text files in one section: "=path", then each line behind a "|". A last line without an end (grubenv has one) gets it.
 contents() {
   for path in "$@"; do
-    [ -f "$path" ] || continue
-    printf '=%s\n' "$path"
-    sed 's/^/|/' "$path"
+    shift
+    [ ! -f "$path" ] || set -- "$@" "$path"
   done
+  awk 'BEGIN {
+    for (n = 1; n < ARGC; n++) {
+      print "=" ARGV[n]
+      while ((status = getline line <ARGV[n]) > 0) print "|" line
+      if (status < 0) exit 1
+      close(ARGV[n])
+    }
+  }' "$@"
 }
 
 without_comments() { contents "$@" | sed -E '/^\|[[:space:]]*([#;].*)?$/d'; }
@@ -121,7 +142,7 @@ packages() {
 package_reasons() {
   mkdir -p "$scratch/dnf"
   cp /var/lib/dnf/history.sqlite* "$scratch/dnf"
-  dnf -q -C --disablerepo='*' --setopt=cachedir="$scratch/dnf" --setopt=logdir="$scratch/dnf" --setopt=persistdir="$scratch/dnf" \
+  dnf -q -C --setopt=plugins=0 --disablerepo='*' --setopt=cachedir="$scratch/dnf" --setopt=logdir="$scratch/dnf" --setopt=persistdir="$scratch/dnf" \
     repoquery --installed --qf '%{name}.%{arch}\t%{reason}\t%{from_repo}\n' | sed 's/\\t/\t/g' | grep . | sort
 }
 
@@ -160,15 +181,44 @@ loaded_modules() {
 module_kinds() {
   "$@" | tr -d ' \t' | tr - _ | sort -u >"$scratch/modules"
   kernels | while IFS= read -r kernel; do
-    module_names <"/lib/modules/$kernel/modules.dep" >"$scratch/loadable"
-    module_names <"/lib/modules/$kernel/modules.builtin" >"$scratch/builtin"
-    while IFS= read -r module; do
-      kind=absent
-      ! grep -qxF "$module" "$scratch/loadable" || kind='file'
-      ! grep -qxF "$module" "$scratch/builtin" || kind=builtin
-      printf '%s\t%s\t%s\n' "$kernel" "$kind" "$module"
-    done <"$scratch/modules"
+    awk -v kernel="$kernel" -v OFS='\t' '
+      FILENAME ~ /modules$/ { print kernel, ($0 in kind) ? kind[$0] : "absent", $0; next }
+      {
+        sub(/:.*/, "")
+        sub(/.*\//, "")
+        if (!sub(/\.ko(\.[a-z0-9]+)?$/, "")) next
+        gsub(/-/, "_")
+        kind[$0] = FILENAME ~ /builtin$/ ? "builtin" : "file"
+      }
+    ' "/lib/modules/$kernel/modules.dep" "/lib/modules/$kernel/modules.builtin" "$scratch/modules"
   done
+}
+
+# What a cpio archive on stdin holds. GNU cpio would read blocks of 512 bytes.
+archive_paths() { cpio -it --quiet --io-size=1048576; }
+
+first_bytes() { head -c 6 | od -An -tx1 | tr -d ' \n'; }
+
+# What an initramfs holds: the answer of lsinitrd, which decompresses the archive once per question, and has four.
+initramfs_paths() {
+  unskipped='cat'
+  if [ "$(first_bytes <"$1")" = 303730373031 ]; then
+    archive_paths <"$1" >"$scratch/front" || return 1
+    cat "$scratch/front"
+    # Microcode stands in an archive of its own in front, for the kernel to find it before it can decompress.
+    grep -qE '^(early_cpio|kernel/.*/microcode/.*\.bin)$' "$scratch/front" || return 0
+    unskipped=/usr/lib/dracut/skipcpio
+  fi
+  case $("$unskipped" "$1" 2>/dev/null | first_bytes) in
+  303730373031) decompress='cat' ;;
+  1f8b*) decompress='zcat' ;;
+  28b52ffd*) decompress='zstd -dc' ;;
+  425a68*) decompress='bzcat' ;;
+  0221*) decompress='lz4 -dc' ;;
+  894c5a4f00*) decompress='lzop -dc' ;;
+  *) decompress='xzcat --single-stream' ;;
+  esac
+  "$unskipped" "$1" | $decompress | archive_paths
 }
 
 # "=kernel path", then "module NAME" for what it holds and "host-only PATH" for traces of the machine that built it.
@@ -178,18 +228,41 @@ initramfs() {
     for image in "/boot/initramfs-$kernel.img" "/boot/initrd.img-$kernel" "/boot/initrd-$kernel"; do
       [ -f "$image" ] || continue
       printf '=%s %s\n' "$kernel" "$image"
-      lsinitrd "$image" >"$scratch/initramfs" || exit 1
-      awk '{ print $9 }' "$scratch/initramfs" | module_names | sed 's/^/module /'
+      initramfs_paths "$image" >"$scratch/unsorted" || exit 1
+      sort "$scratch/unsorted" >"$scratch/initramfs"
+      module_names <"$scratch/initramfs" | sed 's/^/module /'
       grep -oE '(usr/)?lib/dracut/hostonly-kernel-modules\.txt|etc/cmdline\.d/[0-9]*-?root-?dev\.conf|[^ ]*/devexists-[^ ]*' \
         "$scratch/initramfs" | sed 's/^/host-only /'
     done
   done
 }
 
-units() {
-  wanted unit | while IFS= read -r unit; do
-    printf '%s\t%s\n' "$unit" "$(systemctl --root=/ is-enabled -- "$unit" 2>/dev/null | head -1)"
+# unit, state, for the units given. systemd up to 252 stops at a unit it does not know, after a line for each before it:
+# that one has no state, and those behind it are asked for anew.
+unit_states() {
+  while [ $# -gt 0 ]; do
+    systemctl --root=/ is-enabled -- "$@" >"$scratch/states" 2>/dev/null
+    while [ $# -gt 0 ] && IFS= read -r state; do
+      printf '%s\t%s\n' "$1" "$state"
+      shift
+    done <"$scratch/states"
+    [ $# -eq 0 ] || { printf '%s\t\n' "$1"; shift; }
   done
+}
+
+units() {
+  set --
+  while IFS= read -r unit; do
+    # systemctl answers for init scripts before it answers for units: each of them is asked for alone.
+    if [ -e "/etc/init.d/${unit%.service}" ]; then
+      unit_states "$@"
+      unit_states "$unit"
+      set --
+    else
+      set -- "$@" "$unit"
+    fi
+  done <"$scratch/wanted-unit"
+  unit_states "$@"
 }
 
 default_target() { systemctl --root=/ get-default; }
@@ -197,28 +270,45 @@ default_target() { systemctl --root=/ get-default; }
 # -L makes "type l" mean: a link that leads nowhere.
 dangling_units() { find -L /etc/systemd/system -type l 2>/dev/null | head -20; }
 
-# sha256 of the DER form of each certificate in a PEM file, without openssl.
+# sha256 of the DER form of each certificate in a PEM file, without openssl. awk decodes: 150 of base64 would take seconds.
 certificate_digests() {
   awk -v prefix="$scratch/certificate-" '
-    /-----BEGIN (TRUSTED )?CERTIFICATE-----/ { n++; inside = 1; next }
-    /-----END/ { inside = 0; if (n) close(prefix n) }
-    inside { print > (prefix n) }
+    BEGIN {
+      digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+      for (n = 0; n < 64; n++) value[substr(digits, n + 1, 1)] = n
+    }
+    function write_byte(file) {
+      size -= 8
+      printf "%c", int(bits / 2 ^ size) >file
+      bits %= 2 ^ size
+    }
+    /-----BEGIN (TRUSTED )?CERTIFICATE-----/ { file = prefix (++count); bits = size = 0; next }
+    /-----END/ { if (file != "") close(file); file = "" }
+    file != "" {
+      for (n = 1; n <= length($0); n++) {
+        digit = substr($0, n, 1)
+        if (!(digit in value)) continue
+        bits = bits * 64 + value[digit]
+        if ((size += 6) >= 8) write_byte(file)
+      }
+    }
   ' "$2"
-  for part in "$scratch"/certificate-*; do
-    [ ! -f "$part" ] || printf '%s\t%s\t%s\n' "$1" "$(base64 -d "$part" | sha256sum | cut -d' ' -f1)" "$2"
-  done
+  [ -f "$scratch/certificate-1" ] || return 0
+  sha256sum "$scratch"/certificate-* >"$scratch/certificate.sums"
+  while read -r digest _; do
+    printf '%s\t%s\t%s\n' "$1" "$digest" "$2"
+  done <"$scratch/certificate.sums"
   rm -f "$scratch"/certificate-*
 }
 
 # Only those that the recipe names: a bundle holds some 150 others.
 certificates() {
-  wanted certificate >"$scratch/certificates"
-  [ -s "$scratch/certificates" ] || return 0
+  [ -s "$scratch/wanted-certificate" ] || return 0
   for anchor in /etc/pki/ca-trust/source/anchors/* /usr/local/share/ca-certificates/*.crt; do
     [ ! -f "$anchor" ] || certificate_digests anchor "$anchor"
   done
   for bundle in /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem /etc/ssl/certs/ca-certificates.crt; do
-    [ ! -f "$bundle" ] || { certificate_digests bundle "$bundle" | grep -F -f "$scratch/certificates"; break; }
+    [ ! -f "$bundle" ] || { certificate_digests bundle "$bundle" | grep -F -f "$scratch/wanted-certificate"; break; }
   done
   true
 }
@@ -284,3 +374,4 @@ section selinux-configuration 4000 contents /etc/selinux/config
 section unlabelled 10000 unlabelled
 section mislabelled 10000 mislabelled
 section free-space 1000 free_space
+print_sections

@@ -43,8 +43,6 @@ start_session() {
   fish run
 }
 
-devices() { fish list-filesystems | sed 's/:.*//'; }
-
 # "=device", then what blkid knows of it: UUID, LABEL, TYPE and, for a partition, type and number.
 filesystems() {
   local device
@@ -52,6 +50,19 @@ filesystems() {
     printf '=%s\n' "$device"
     fish blkid "$device"
   done
+}
+
+# Whether all partitions hold filesystems themselves, so that what blkid said is all there is to know. LVM, RAID, LUKS and
+# btrfs are for libguestfs to unravel, which takes 4 s in an emulated guest wherever it does so.
+plain_disk() { ! sed -n 's/^TYPE: //p' "$scratch/filesystems.out" | grep -qvxE 'xfs|ext[234]|vfat|swap'; }
+
+# "device: type" of each filesystem
+volumes() {
+  if plain_disk; then
+    awk '/^=/ { device = substr($0, 2) } sub(/^TYPE: /, "") { print device ": " $0 }' "$scratch/filesystems.out"
+  else
+    fish list-filesystems
+  fi
 }
 
 # device, type, and the status of fsck: 0 means clean. A repair would go to the session's throw-away overlay.
@@ -64,21 +75,64 @@ filesystem_checks() {
     *) continue ;;
     esac
     printf '%s\t%s\t%s\n' "$device" "$type" "$status"
-  done < <(fish list-filesystems)
+  done < <(volumes)
 }
 
-mount_root() {
-  local roots mounts path device
+# path and device of each filesystem in $scratch/fstab, which lies on the device given. Fails unless each is named by a tag
+# that exactly one partition has, and / is on that device.
+fstab_mounts() {
+  awk -v root="$1" -v OFS='\t' '
+    BEGIN { split("UUID UUID LABEL LABEL PART_ENTRY_UUID PARTUUID PART_ENTRY_NAME PARTLABEL", names, " ") }
+    BEGIN { for (n = 1; n in names; n += 2) tag_of[names[n] ":"] = names[n + 1] }
+    FILENAME !~ /fstab$/ {
+      if (/^=/) device = substr($0, 2)
+      if (!($1 in tag_of)) next
+      tag = tag_of[$1] "=" substr($0, length($1) + 2)
+      count[tag]++
+      device_of[tag] = device
+      next
+    }
+    /^[ \t]*(#|$)/ || $3 == "swap" { next }
+    $2 !~ /^\/[^\\]*$/ || count[$1] != 1 { exit failed = 1 }
+    { if ($2 == "/") found = device_of[$1]; print $2, device_of[$1] }
+    END { exit failed || found != root }
+  ' "$scratch/filesystems.out" "$scratch/fstab"
+}
+
+# Where inspect-os would mount what, found out by looking for fstab: a plain disk needs no more, and inspect-os takes 10 s in
+# an emulated guest. Fails if it cannot be told like this.
+plain_mounts() {
+  local device type roots=()
+  plain_disk || return 1
+  while IFS=': ' read -r device type; do
+    [[ $type =~ ^(xfs|ext[234])$ ]] || continue
+    fish mount-ro "$device" / || return 1
+    if [ "$(fish is-file /etc/fstab)" = true ]; then
+      roots+=("$device")
+      fish cat /etc/fstab >"$scratch/fstab" || return 1
+    fi
+    fish umount-all || return 1
+  done < <(volumes)
+  [ "${#roots[@]}" -eq 1 ] || return 1
+  fstab_mounts "${roots[0]}"
+}
+
+inspected_mounts() {
+  local roots
+  fish umount-all
   roots=$(fish inspect-os)
   [ -n "$roots" ] || { echo 'no operating system was found in the image' >&2; return 1; }
   [ "$(wc -l <<<"$roots")" -eq 1 ] || { echo "more than one operating system: $roots" >&2; return 1; }
-  mounts=$(fish inspect-get-mountpoints "$roots" | sort -t: -k1,1)
-  while IFS= read -r line; do
-    path=${line%%: *}
-    device=${line#*: }
+  fish inspect-get-mountpoints "$roots" | sed 's/: /\t/'
+}
+
+mount_root() {
+  local path device
+  plain_mounts >"$scratch/mounts" 2>/dev/null || inspected_mounts >"$scratch/mounts" || return 1
+  while IFS=$'\t' read -r path device; do
     fish mount-ro "$device" "$path" || return 1
     printf '%s\t%s\n' "$path" "$device"
-  done <<<"$mounts"
+  done < <(sort -t $'\t' -k1,1 "$scratch/mounts")
 }
 
 guest_facts() {
@@ -115,8 +169,10 @@ if [ -z "$launch_error" ]; then
   if [ "$section_status" -ne 0 ]; then
     echo 'the filesystems of the image could not be mounted' >"$scratch/guest-error"
   elif guest_facts >"$scratch/guest" 2>"$scratch/guest-error"; then
+    print_sections
     cat "$scratch/guest"
   fi
   section guest 1000 guest_outcome
 fi
+print_sections
 printf '"end":{"status":0,"truncated":false,"text":"","error":""}}}\n'

@@ -7,16 +7,9 @@ import { EnvironmentError, messageOf } from '../base/errors.ts';
 import * as boot from './sections/boot.ts';
 import * as disk from './sections/disk.ts';
 import * as packages from './sections/packages.ts';
+import type { Section } from './sections/section.ts';
 import * as text from './sections/text.ts';
 import * as tree from './sections/tree.ts';
-
-/** One section of the probe's document: what a command printed, and how it ended. */
-export interface Section {
-  readonly status: number;
-  readonly truncated: boolean;
-  readonly text: string;
-  readonly error: string;
-}
 
 /** Every fact by name; {@link READERS} says from which section it comes and how. */
 export interface FactValues {

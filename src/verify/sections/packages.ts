@@ -1,5 +1,5 @@
 /** Packages and repositories as rpm, dnf and the .repo files describe them. */
-import type { Section } from '../facts.ts';
+import type { Section } from './section.ts';
 import { columns, lines, textFiles } from './text.ts';
 
 export interface InstalledPackage {

@@ -1,7 +1,8 @@
 /** The facts of a good image, whole or changed: what the tests of rules, manifest and report start from. */
 import { readFileSync } from 'node:fs';
-import { type Facts, parseFacts, type Section } from '../../../src/verify/facts.ts';
+import { type Facts, parseFacts } from '../../../src/verify/facts.ts';
 import type { Outside } from '../../../src/verify/rule.ts';
+import type { Section } from '../../../src/verify/sections/section.ts';
 
 interface FactDocument {
   schemaVersion: number;
