@@ -5,8 +5,10 @@
  */
 import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { buildPrograms, reasonToSkip } from '../lab/kube-apiserver/build.ts';
 import { systemClock, withTimeLimit } from '../src/base/clock.ts';
 import { EnvironmentError, UserError } from '../src/base/errors.ts';
+import { silentLogger } from '../src/base/log.ts';
 import { runCommand } from '../src/base/process.ts';
 import { withTempFolder } from '../src/base/temp.ts';
 import { type JestReport, tallyOfRun } from './jest-report.ts';
@@ -27,6 +29,9 @@ const PARTS = {
 } as const;
 
 type Part = keyof typeof PARTS;
+
+/** Parts with tests on a real kube-apiserver. */
+const CONTROL_PLANE_PARTS: ReadonlySet<Part> = new Set(['lab', 'e2e', 'system']);
 
 /** What jest says of itself. */
 const NOT_PROGRESS = /^(Running one project: |Test results written to: )/;
@@ -65,9 +70,8 @@ async function jest(part: Part, signal: AbortSignal): Promise<Tally> {
       // Beyond unit tests, what runs are servers, virtual machines and namespaces: one file at a time.
       ...(part === 'unit' ? ['--maxWorkers=100%'] : ['--runInBand']),
     ];
-    const env = { ...process.env, PATH: [process.env.PATH, ...unpackedCommands()].join(delimiter) };
     const onLine = (line: string) => NOT_PROGRESS.test(line) || console.log(line);
-    const { exitCode } = await runCommand(process.execPath, args, { cwd: ROOT, env, signal, onLine });
+    const { exitCode } = await runCommand(process.execPath, args, { cwd: ROOT, signal, onLine });
     const report = await readFile(file, 'utf8').then(
       (text) => JSON.parse(text) as JestReport,
       () => undefined,
@@ -108,11 +112,22 @@ async function countPart(part: Part, parent: AbortSignal): Promise<Tally> {
 async function setUp(parts: readonly Part[], signal: AbortSignal): Promise<Tally> {
   try {
     await preparePackages(parts, signal);
+    process.env.PATH = [process.env.PATH, ...unpackedCommands()].join(delimiter);
+    if (parts.some((part) => CONTROL_PLANE_PARTS.has(part))) await prepareControlPlane(signal);
     return NOTHING;
   } catch (error) {
     if (signal.aborted) throw error;
     return failed('setup', error);
   }
+}
+
+/** Built before the parts, whose own limits do not allow for minutes of compiling. Tests say themselves why they skip. */
+async function prepareControlPlane(signal: AbortSignal): Promise<void> {
+  const cache = join(ROOT, '.cache');
+  const reason = await reasonToSkip(cache);
+  if (reason) return console.log(`setup: no real kube-apiserver: ${reason}`);
+  const log = { ...silentLogger, info: (line: string) => console.log(`setup: ${line}`) };
+  await buildPrograms({ cache, log, signal });
 }
 
 function failed(part: string, error: unknown): Tally {

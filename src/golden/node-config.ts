@@ -1,6 +1,6 @@
 /**
  * How a cluster uses the image: the switch for Terraform and the cloud-init that is left for the nodes once everything else is
- * baked in. Source: seeds/000 §8 "golden mode"; the Cilium range belongs to the cluster, never into the image
+ * baked in. Source: original build guide §8 "golden mode"; the Cilium range belongs to the cluster, never into the image
  * (facts/golden-images.md D43).
  */
 import { stringify } from 'yaml';

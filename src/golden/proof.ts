@@ -26,7 +26,7 @@ export function judgeImage(
   const { sha256, sha512 } = result;
   return {
     // Measured after the probe had looked; that the bytes still hold is checked by Harvester, against sha512.
-    verdict: judge(parsed, expectations, { digests: { sha256, sha512 } }),
+    verdict: judge(parsed, expectations, { baked: true, digests: { sha256, sha512 } }),
     ...(parsed.values.packages && { manifest: manifestOf(parsed, { recipe: expectations.recipe, base }) }),
   };
 }

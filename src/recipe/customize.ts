@@ -21,6 +21,7 @@ import {
   checkPackages,
   disableRepositories,
   installPackages,
+  listPendingUpdates,
   removePackages,
   TRUST_CERTIFICATES,
   updatePackages,
@@ -134,6 +135,11 @@ function packageSteps(recipe: ResolvedRecipe): Step[] {
       script: installPackages(recipe),
     },
     { id: 'check-packages', title: 'Check what is installed', script: checkPackages(recipe) },
+    {
+      id: 'pending-updates',
+      title: 'List pending security updates',
+      script: listPendingUpdates(recipe),
+    },
     // Once more: an update may have brought the distribution's repository files back.
     {
       id: 'repositories-again',

@@ -67,6 +67,25 @@ export function installPackages(recipe: ResolvedRecipe): string {
   return `${dnf(recipe)} install ${words(recipe.packages.install)}`;
 }
 
+/** Begins the line of one pending security update; the builder hands these lines to the proof (rule PKG-7). */
+export const PENDING_UPDATE = 'pending security update: ';
+/** Ends the list, so that an empty one can be told from one that was never made. */
+export const PENDING_UPDATES_END = 'pending security updates: ';
+
+/** Lists advisories for installed packages that this bake has not applied; says how many, whatever their number. */
+export function listPendingUpdates(recipe: ResolvedRecipe): string {
+  return `list=$(${dnf(recipe)} --quiet updateinfo list --security)
+count=0
+while IFS= read -r line; do
+    [ -n "$line" ] || continue
+    count=$((count + 1))
+    echo "${PENDING_UPDATE}$line"
+done <<END
+$list
+END
+echo "${PENDING_UPDATES_END}$count"`;
+}
+
 /** dnf has said that all is well; this asks rpm, and names each package that is not as the recipe wants it. */
 export function checkPackages(recipe: ResolvedRecipe): string {
   const { install, absent } = recipe.packages;

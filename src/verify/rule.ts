@@ -10,6 +10,8 @@ export type Outcome = 'pass' | 'warn' | 'fail' | 'error';
 export interface Outside {
   /** Of the finished file, as its maker measured them; `sha512After` by whoever held it last, where somebody measured again. */
   readonly digests?: { readonly sha256: string; readonly sha512: string; readonly sha512After?: string };
+  /** True for a fresh bake, which must have recorded what only a bake can know. */
+  readonly baked?: boolean;
   /** The image that is now in use. */
   readonly stable?: { readonly size: number };
   /** Findings that the stable image does not have, of severity high or critical, with a fix; and their number in all. */

@@ -3,8 +3,9 @@ import { script } from './script.ts';
 
 export const CUSTOMIZE_LOG = script`"""Reads the verbose output of virt-customize on stdin and says what matters of it: a step mark for each command, the
 lines that steps write to the appliance's console, warnings, and on failure the last lines of the step that failed.
-usage: customize-log.py STEPS-FILE STEP-FILE ERROR-FILE
-STEPS-FILE has "id<tab>title" per command. STEP-FILE gets the id of the running step, ERROR-FILE why it failed."""
+usage: customize-log.py STEPS-FILE STEP-FILE ERROR-FILE UPDATES-FILE
+STEPS-FILE has "id<tab>title" per command. STEP-FILE gets the id of the running step, ERROR-FILE why it failed.
+UPDATES-FILE gets the pending security updates that a step listed; it is written only when that list is complete."""
 import collections
 import json
 import re
@@ -17,6 +18,8 @@ PROGRESS = re.compile(r'^\[ *\d+\.\d\] (.*)')
 OWN_STEPS = re.compile(r'^(Examining the guest|Setting a random seed|Setting the machine ID|Setting passwords|'
                        r'SELinux relabelling|Scrubbing the log file|Finishing off)')
 STEP_OUTPUT = 'R2A| '
+PENDING = 'pending security update: '
+PENDING_END = 'pending security updates: '
 OWN_WORDS = re.compile(r'^virt-customize: (error|warning): ')
 # After a failure virt-customize asks for the log of the command; what it prints next is that log.
 LOG_ASKED = re.compile(r'^guestfsd: <= download ')
@@ -58,10 +61,11 @@ def write(path, text):
 
 
 def main():
-    steps_path, step_path, error_path = sys.argv[1:4]
+    steps_path, step_path, error_path, updates_path = sys.argv[1:5]
     steps = Steps(steps_path)
     last = collections.deque(maxlen=20)
     said = ''
+    pending = []
     write(step_path, '')
     write(error_path, 'virt-customize ended without saying why.')
     for raw in sys.stdin.buffer:
@@ -77,6 +81,10 @@ def main():
                 write(step_path, steps.begin(text) or '')
         elif line.startswith(STEP_OUTPUT):
             said = line[len(STEP_OUTPUT):]
+            if said.startswith(PENDING):
+                pending.append(said[len(PENDING):])
+            elif said == PENDING_END + str(len(pending)):
+                write(updates_path, ''.join(item + '\n' for item in pending))
             print('  ' + said, flush=True)
         elif OWN_WORDS.match(line):
             if ' error: ' in line:

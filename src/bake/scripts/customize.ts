@@ -13,7 +13,7 @@ phase_customize() {
   virt_customize_options
   # Verbose, because only then the console of the appliance is shown, where the steps write.
   timeout --kill-after=10 "$(time_left)" virt-customize --verbose "\${OPTIONS[@]}" 2>&1 </dev/null |
-    python3 "$BIN/customize-log.py" "$ROOT/steps.tsv" "$WORK/step" "$WORK/step-error" || status=$?
+    python3 "$BIN/customize-log.py" "$ROOT/steps.tsv" "$WORK/step" "$WORK/step-error" "$WORK/updates" || status=$?
   STEP=$(cat "$WORK/step")
   explain_limit "$status"
   [ "$status" -eq 0 ] || fail "$(cat "$WORK/step-error")"

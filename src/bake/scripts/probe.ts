@@ -7,7 +7,10 @@ export const PROBE = script`# shellcheck shell=bash
 
 phase_probe() {
   local facts=$WORK/facts.json
-  if ! limited bash "$STAGE/$PROBE" "$WORK/golden.qcow2" >"$facts" 2>"$WORK/probe.error" </dev/null; then
+  local -a updates=()
+  # What only the bake could know; without the list the proof says so.
+  [ ! -e "$WORK/updates" ] || updates=(--updates "$WORK/updates")
+  if ! limited bash "$STAGE/$PROBE" "$WORK/golden.qcow2" "\${updates[@]}" >"$facts" 2>"$WORK/probe.error" </dev/null; then
     tail -n 20 "$WORK/probe.error"
     fail "The probe failed: $(tail -n 1 "$WORK/probe.error")"
   fi

@@ -125,7 +125,7 @@ function checkKernels(subject: Subject): Finding {
 }
 
 function checkUpdates(subject: Subject): Finding {
-  if (!subject.facts.values.securityUpdates && !wasAsked(subject)) {
+  if (!subject.outside.baked && !subject.facts.values.securityUpdates && !wasAsked(subject)) {
     return new Skip('no list of pending security updates was recorded at the bake');
   }
   return need(subject, 'securityUpdates').map((line) => `pending: ${line.trim()}`);
@@ -175,7 +175,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
     id: 'PKG-1',
     severity: 'must',
     title: 'All packages of the recipe are installed',
-    trace: 'seeds/000 §2',
+    trace: 'original build guide §2',
     expected: 'every package under packages.install',
     mend: 'Look at the step that installs packages; a repository may have dropped or renamed one.',
     check: checkPresent,
@@ -193,7 +193,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
     id: 'PKG-3',
     severity: 'must',
     title: 'Every package is signed by a known key and unchanged',
-    trace: 'replaces gpgcheck=0 of seeds/000; D8',
+    trace: 'replaces gpgcheck=0 of original build guide; D8',
     expected: 'signatures of packages.signers; rpm -Va names only configuration and files of the recipe',
     mend: 'Find where the package came from; list its key under packages.signers only if you trust it.',
     check: checkSignatures,
@@ -230,7 +230,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
     id: 'PKG-7',
     severity: 'must',
     title: 'No security update is pending',
-    trace: 'seeds/001 "Monthly security updates"',
+    trace: 'original image plan "Monthly security updates"',
     expected: 'an empty dnf updateinfo list --security at the bake',
     mend: 'Bake with packages.update: true; a held-back package needs a look.',
     check: checkUpdates,

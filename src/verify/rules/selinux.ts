@@ -39,7 +39,7 @@ export const SELINUX_RULES: readonly Rule[] = [
     id: 'SEL-1',
     severity: 'must',
     title: 'SELinux is on as declared',
-    trace: 'seeds/000 §2',
+    trace: 'original build guide §2',
     expected: 'SELINUX and SELINUXTYPE of the recipe in /etc/selinux/config',
     mend: 'Set them in the recipe’s files; nothing else may edit /etc/selinux/config.',
     check: checkMode,

@@ -89,7 +89,7 @@ export const UNIT_RULES: readonly Rule[] = [
     id: 'UNI-1',
     severity: 'must',
     title: 'All services of the recipe are enabled',
-    trace: 'seeds/000 §2',
+    trace: 'original build guide §2',
     expected: 'every unit under services.enable is enabled, or started by its device or socket',
     mend: 'Look at the step that enables services; its package may be missing.',
     check: checkEnabled,

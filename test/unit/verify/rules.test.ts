@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Expectations } from '../../../src/recipe/model.ts';
 import type { FactName, Facts } from '../../../src/verify/facts.ts';
-import type { Rule, Subject } from '../../../src/verify/rule.ts';
+import type { Outside, Rule, Subject } from '../../../src/verify/rule.ts';
 import { judge, judgeRule, RULES } from '../../../src/verify/rules.ts';
 import { DEFECTS, type Defect } from './defects.ts';
 import { EXPECTATIONS } from './fixtures/expectations.ts';
@@ -112,6 +112,14 @@ describe('a rule that does not apply says why', () => {
     const result = judgeRule(ruleOf(id), { facts: factsWith(), expectations: none, outside: OUTSIDE });
     expect(result).toMatchObject({ status: 'skip', reason: expect.stringContaining(reason) });
   });
+});
+
+test('PKG-7: a bake that did not list pending updates is an error, an image from elsewhere is not judged', () => {
+  const { securityUpdates: _, ...values } = factsWith().values;
+  const facts = { ...factsWith(), values, missing: { securityUpdates: 'no section "security-updates"' } };
+  const statusOf = (outside: Outside) =>
+    judgeRule(ruleOf('PKG-7'), { facts, expectations: EXPECTATIONS, outside }).status;
+  expect([statusOf({ ...OUTSIDE, baked: true }), statusOf(OUTSIDE)]).toEqual(['error', 'skip']);
 });
 
 describe('what is no defect', () => {

@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ConsoleReader } from '../../../../src/bake/marks.ts';
 import { CUSTOMIZE_LOG } from '../../../../src/bake/scripts/customize-log.ts';
 import { withTempFolder } from '../../../../src/base/temp.ts';
+import { PENDING_UPDATE, PENDING_UPDATES_END } from '../../../../src/recipe/package-steps.ts';
 
 const STEPS = 'folder\tMake a folder\nhello\tSay hello\nbreak\tBreak\n';
 
@@ -86,6 +87,21 @@ describe('customize-log.py', () => {
     expect(error).toContain('no operating systems were found');
   });
 
+  test('hands on the list of pending security updates once it is complete', async () => {
+    const items = ['RLSA-2026:1 Important/Sec. openssl-3.2', 'RLSA-2026:2 Moderate/Sec. curl-8.0'];
+    const lines = items.map((item) => `R2A| ${PENDING_UPDATE}${item}\r\n`).join('');
+    const { updates } = await read(`${BEGIN}${lines}R2A| ${PENDING_UPDATES_END}2\r\n${END}`);
+    expect(updates).toBe(`${items.join('\n')}\n`);
+  });
+
+  test('an empty list is a list', async () => {
+    expect((await read(`${BEGIN}R2A| ${PENDING_UPDATES_END}0\n${END}`)).updates).toBe('');
+  });
+
+  test('a list that lost a line is none', async () => {
+    expect((await read(`${BEGIN}R2A| ${PENDING_UPDATES_END}1\n${END}`)).updates).toBeUndefined();
+  });
+
   test('silence is told as such', async () => {
     expect((await read('')).error).toBe('virt-customize ended without saying why.');
   });
@@ -96,7 +112,7 @@ async function read(input: string) {
     const path = (name: string) => join(folder, name);
     await writeFile(path('customize-log.py'), CUSTOMIZE_LOG);
     await writeFile(path('steps'), STEPS);
-    const args = [path('customize-log.py'), path('steps'), path('step'), path('error')];
+    const args = [path('customize-log.py'), path('steps'), path('step'), path('error'), path('updates')];
     const { stdout, stderr } = spawnSync('python3', args, { input, encoding: 'utf8' });
     expect(stderr).toBe('');
     const events = new ConsoleReader().push(stdout);
@@ -105,6 +121,7 @@ async function read(input: string) {
       lines: events.flatMap((event) => (event.kind === 'line' ? [event.text] : [])),
       step: await readFile(path('step'), 'utf8'),
       error: await readFile(path('error'), 'utf8'),
+      updates: await readFile(path('updates'), 'utf8').catch(() => undefined),
     };
   });
 }
