@@ -169,7 +169,7 @@ export function goldenSuite(name: string, needs: readonly Requirement[], start: 
           );
           expect([result.conclusion, result.outputs['error-code']]).toEqual(['failure', 'BAKE_FAILED']);
           expect(seen.get('bake: failed')! - seen.get('about-to-fail')!).toBeLessThan(5000);
-          expect(result.annotations.map((one) => one.message).join('\n')).toContain('Fail on purpose');
+          expect(result.annotations.map((one) => one.message).join('\n')).toContain('step "planted"');
           expect(result.summary).toContain('about-to-fail');
           expect(await leftovers(kube, NAMESPACE)).toEqual([]);
           expect(await images()).toHaveLength(1);
