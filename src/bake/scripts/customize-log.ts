@@ -14,6 +14,10 @@ import time
 
 # "[  12.3] Running: x": virt-customize's own. The kernel of the appliance writes six decimals.
 PROGRESS = re.compile(r'^\[ *\d+\.\d\] (.*)')
+# On a busy machine its messages come in the middle of a line that the appliance has not ended yet.
+LATE_PROGRESS = re.compile(r'^(.+?)(\[ *\d+\.\d\] (?:Running|Copying|Uploading|Making directory): .*)')
+# A step's script carries its id, which tells it even when a message was lost.
+STEP_SCRIPT = re.compile(r'/steps/\d+-([\w-]+)\.sh\b')
 # What virt-customize does besides the commands it was given (customize_run.ml).
 OWN_STEPS = re.compile(r'^(Examining the guest|Setting a random seed|Setting the machine ID|Setting passwords|'
                        r'SELinux relabelling|Scrubbing the log file|Finishing off)')
@@ -35,8 +39,17 @@ class Steps:
         self.current = 0
         self.said = 0.0
 
+    def named_in(self, text):
+        """The place of the step whose script the text names, or None."""
+        script = STEP_SCRIPT.search(text)
+        places = [at for at, step in enumerate(self.steps) if script and step[0] == script.group(1)]
+        return places[0] if places else None
+
     def begin(self, text):
         """Commands run in order, one message each."""
+        named = self.named_in(text)
+        if named is not None:
+            self.current = named
         if self.current >= len(self.steps):
             print(text, flush=True)
             return None
@@ -55,6 +68,13 @@ def mark(value):
     print('@@rke2-actions@@ ' + json.dumps(value, separators=(',', ':')), flush=True)
 
 
+def lines_of(stream):
+    for raw in stream:
+        line = ANSI.sub('', raw.decode('utf-8', 'replace')).rstrip()
+        late = LATE_PROGRESS.match(line)
+        yield from late.groups() if late else (line,)
+
+
 def write(path, text):
     with open(path, 'w', encoding='utf-8') as file:
         file.write(text)
@@ -68,8 +88,7 @@ def main():
     pending = []
     write(step_path, '')
     write(error_path, 'virt-customize ended without saying why.')
-    for raw in sys.stdin.buffer:
-        line = ANSI.sub('', raw.decode('utf-8', 'replace')).rstrip()
+    for line in lines_of(sys.stdin.buffer):
         progress = PROGRESS.match(line)
         if progress:
             last.clear()
@@ -88,6 +107,9 @@ def main():
             print('  ' + said, flush=True)
         elif OWN_WORDS.match(line):
             if ' error: ' in line:
+                failed = steps.named_in(line)
+                if failed is not None:
+                    write(step_path, steps.steps[failed][0])
                 # What the step wrote to the console has been shown already.
                 for before in () if said else last:
                     print('  ' + before)

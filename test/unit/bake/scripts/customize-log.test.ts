@@ -69,6 +69,28 @@ describe('customize-log.py', () => {
     expect(lines).toEqual(expect.arrayContaining(['  about to fail', '  no such file']));
   });
 
+  test('names the step of the script that failed, even if its message was lost', async () => {
+    const { step } = await read(
+      'virt-customize: error: /stage/steps/03-break.sh: command exited with an error\n',
+    );
+    expect(step).toBe('break');
+  });
+
+  test('finds a message that began in the middle of a line', async () => {
+    const busy =
+      '[   1.0] Making directory: /x\nguestfsd: <= is_dir[   2.0] Running: /stage/steps/02-hello.sh\n';
+    const { step, marks } = await read(busy);
+    expect(step).toBe('hello');
+    expect(marks.filter((mark) => mark.mark === 'step').map(({ id }) => id)).toEqual(['folder', 'hello']);
+  });
+
+  test('goes on with the step that a message names, not with the next in line', async () => {
+    const { marks } = await read('[   1.0] Running: /stage/steps/03-break.sh\n');
+    expect(marks.filter((mark) => mark.mark === 'step').map(({ id, index }) => [id, index])).toEqual([
+      ['break', 3],
+    ]);
+  });
+
   test('does not show twice what a failed step has already said', async () => {
     const said = FAILURE.replace(
       'guestfsd: error:',
