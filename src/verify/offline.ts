@@ -102,7 +102,8 @@ async function collect(
   args: readonly string[],
   options: { env: NodeJS.ProcessEnv; signal: AbortSignal },
 ): Promise<string> {
-  const result = await runCommand('bash', args, { ...options, keep: DOCUMENT_LIMIT });
+  // With a socket as stdin and no shell above it, bash takes itself for a remote login and would read ~/.bashrc.
+  const result = await runCommand('bash', ['--norc', ...args], { ...options, keep: DOCUMENT_LIMIT });
   if (result.exitCode === 0) return result.stdout;
   throw new EnvironmentError('PROBE_FAILED', `The probe ended with ${result.exitCode} and without facts.`, {
     mend: 'libguestfs-test-tool shows whether libguestfs works on this machine.',

@@ -73,7 +73,7 @@ export async function rehearse(input: BuilderInput, options: RehearsalOptions): 
   await writeFiles(input, root, options.settings ?? {});
   const began = performance.now();
   const exitCode = await run(
-    [...(options.wrapper ?? []), 'bash', join(root, 'bin/bake.sh'), ...(options.phases ?? [])],
+    [...(options.wrapper ?? []), 'bash', '--norc', join(root, 'bin/bake.sh'), ...(options.phases ?? [])],
     {
       ...process.env,
       RKE2A_CONSOLE: consoleFile,

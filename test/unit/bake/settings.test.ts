@@ -52,5 +52,5 @@ describe('secretsOf', () => {
 });
 
 function shell(program: string) {
-  return spawnSync('bash', ['-euc', program], { encoding: 'utf8' });
+  return spawnSync('bash', ['--norc', '-euc', program], { encoding: 'utf8' });
 }

@@ -187,7 +187,7 @@ describe('fstab_mounts of probe.sh', () => {
     writeFileSync(join(scratch, 'fstab'), fstab);
     const body = /^fstab_mounts\(\) \{[\s\S]*?^\}/m.exec(contentOf('probe.sh'))![0];
     const script = `scratch=${scratch}; ${body}; fstab_mounts /dev/sda4`;
-    const { status, stdout } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+    const { status, stdout } = spawnSync('bash', ['--norc', '-c', script], { encoding: 'utf8' });
     return status === 0 ? stdout : 'inspect';
   };
 

@@ -106,7 +106,7 @@ PHASE=prepare
 trap 'note_failure $? "$LINENO" script "$BASH_COMMAND"' ERR
 trap 'report_failure $?' EXIT
 ${program}`;
-    const { status, stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync('bash', ['--norc', '-c', script], { encoding: 'utf8' });
     expect(stderr).toBe('');
     return { exitCode: status, output: stdout };
   });
