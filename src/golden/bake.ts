@@ -14,18 +14,10 @@ import {
 import type { Clock } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import { type CodedError, EnvironmentError } from '../base/errors.ts';
-import { followConsole } from '../harvester/console.ts';
-import { superviseVirtualMachine } from '../harvester/virtual-machines.ts';
-import type { Kube } from '../kube/kube.ts';
 import type { PhaseContext } from './phase.ts';
-import type { GoldenPlan } from './plan.ts';
 
 /** Lines of the console that go with an error. */
 const EVIDENCE_LINES = 50;
-/** Milliseconds until the launcher pod must be there: its volume is cloned first. */
-const CONSOLE_WITHIN = 15 * 60_000;
-/** Milliseconds that an error state of the machine may last (facts/harvester.md §2.5). */
-const VM_GRACE = 90_000;
 /** Milliseconds between looks for silence. */
 const LOOK_EVERY = 5000;
 
@@ -39,30 +31,36 @@ export interface Baked {
 }
 
 export interface BakeOptions extends PhaseContext {
-  readonly kube: Kube;
   readonly clock: Clock;
+  /** Milliseconds without a line that count as a failure. */
+  readonly stall: number;
   /** How many times longer silence is borne where guests are emulated. */
   readonly emulationFactor: number;
-  /** Takes every readable line of the console. */
+  /** Takes every readable line of the log. */
   readonly record: (line: string) => void;
 }
 
+/** What a bake is read from. */
+export interface BakeSource {
+  /** The builder's lines, from the first on; ends when no more will come. */
+  lines(signal: AbortSignal): AsyncIterable<string>;
+  /** Rejects as soon as the builder can no longer do its work. */
+  supervise?(signal: AbortSignal): Promise<never>;
+}
+
 /**
- * Follows the builder to its end. EnvironmentErrors, each with the last 50 console lines: BAKE_FAILED (the builder says
- * so, or its console ended), BAKE_SILENT (no sign of life), FACTS_LOST, and those of the machine and of the console.
+ * Follows the bake to its end. EnvironmentErrors, each with the last 50 lines: BAKE_FAILED (the builder says so, or its
+ * log ended), BAKE_SILENT (no sign of life), FACTS_LOST, and those of the source.
  */
-export async function bake(plan: GoldenPlan, options: BakeOptions): Promise<Baked> {
+export async function watchBake(source: BakeSource, options: BakeOptions): Promise<Baked> {
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const watched = new Watched(options);
-  const { kube, clock, log, progress } = options;
-  const { namespace, names } = plan;
-  const machine = { kube, clock, log, progress, signal, namespace };
   try {
     return await Promise.race([
-      watched.follow(followConsole({ ...machine, vmName: names.vm, appearWithin: CONSOLE_WITHIN })),
-      superviseVirtualMachine({ ...machine, name: names.vm, grace: VM_GRACE }),
-      watched.watchSilence(plan.limits.stall, signal),
+      watched.follow(source.lines(signal)),
+      watched.watchSilence(options.stall, signal),
+      ...(source.supervise ? [source.supervise(signal)] : []),
     ]);
   } catch (error) {
     throw withConsole(error, watched.lastLines);

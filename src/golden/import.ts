@@ -1,5 +1,7 @@
 /** The finished image becomes a VirtualMachineImage, checked by Harvester against the builder's SHA-512. */
 import type { Clock } from '../base/clock.ts';
+import { InternalError } from '../base/errors.ts';
+import type { ImageSource } from '../harvester/image-source.ts';
 import {
   createImage,
   downloadImage,
@@ -13,8 +15,7 @@ import type { PhaseContext } from './phase.ts';
 import type { GoldenPlan } from './plan.ts';
 
 export interface ImportRequest {
-  /** Where Harvester finds the image. */
-  readonly url: string;
+  readonly source: ImageSource;
   /** Hex. */
   readonly sha512: string;
   readonly baseSha256: string;
@@ -25,7 +26,7 @@ export interface ImportRequest {
  * Creates the image, waits, and only then makes it one that stays: until it is imported and checked it has an expiry
  * like everything else, so that cleaning up after a failure removes it.
  */
-export async function importImage(
+export async function importGolden(
   plan: GoldenPlan,
   request: ImportRequest,
   context: PhaseContext & { kube: Kube; clock: Clock },
@@ -39,7 +40,7 @@ export async function importImage(
   const object = downloadImage({
     namespace: plan.namespace,
     name: plan.names.image,
-    url: request.url,
+    url: urlOf(request.source),
     sha512: request.sha512,
     storageClass: plan.storageClass,
     retry: plan.importRetries,
@@ -59,4 +60,10 @@ export async function importImage(
   await keepImage(kube, imported, { signal });
   log.notice(`imported ${imported.id}, storage class ${imported.storageClassName}`);
   return imported;
+}
+
+/** Builders hand over a URL. */
+function urlOf(source: ImageSource): string {
+  if (source.kind === 'url') return source.url;
+  throw new InternalError('IMPORT_SOURCE', `an image cannot be imported from a ${source.kind}`);
 }

@@ -3,8 +3,6 @@
  * 4, 5). The order is the safety: cheap questions first, no import before the proof, the image stays only at the end.
  */
 
-import { renderBuilder } from '../bake/builder.ts';
-import { DEFAULT_LIMITS as BAKE_LIMITS } from '../bake/limits.ts';
 import { type Clock, throwIfAborted, timestamp } from '../base/clock.ts';
 import { asCoded, type CodedError, messageOf } from '../base/errors.ts';
 import type { Http } from '../base/http.ts';
@@ -14,28 +12,19 @@ import type { VirtualMachineImage } from '../harvester/import-state.ts';
 import { SHA512 } from '../harvester/labels.ts';
 import type { Remainder } from '../harvester/removal.ts';
 import type { Kube } from '../kube/kube.ts';
-import { renderCustomize } from '../recipe/customize.ts';
-import { expectationsOf } from '../recipe/expectations.ts';
-import { probeFiles } from '../verify/probe.ts';
 import type { Verdict } from '../verify/rules.ts';
 import { checkAccess, checkNetwork } from './access.ts';
-import { type Baked, bake } from './bake.ts';
+import type { Baked } from './bake.ts';
 import { type BuildOrigin, type BuildOutcome, buildRecord } from './build-record.ts';
-import { cleanUp } from './cleanup.ts';
+import type { GoldenBuilder, GoldenContext } from './builder.ts';
+import { createBuilder } from './builders.ts';
 import { decideSkip, type Inputs, imagesOfRecipe, readInputs, type SkipDecision } from './fingerprint.ts';
-import { findUrl } from './handover.ts';
-import { importImage } from './import.ts';
+import { importGolden } from './import.ts';
 import { controlPlaneCloudInit, tfvars, workerCloudInit } from './node-config.ts';
 import type { Output } from './output-folder.ts';
-import { type PhaseContext, PhaseRunner, type PhaseTiming } from './phase.ts';
+import { PhaseRunner, type PhaseTiming } from './phase.ts';
 import type { GoldenPlan, PhaseId } from './plan.ts';
 import { judgeImage, requireProven } from './proof.ts';
-import { provision } from './provision.ts';
-
-/** How many times longer emulated guests may take (facts/golden-images.md D39). */
-export const EMULATION_FACTOR = 6;
-/** Where the builder serves the image. */
-const PORT = 8080;
 
 export interface GoldenDependencies {
   readonly kube: Kube;
@@ -76,8 +65,6 @@ export interface GoldenResult {
   readonly left: readonly Remainder[];
 }
 
-type Context = PhaseContext & Pick<GoldenDependencies, 'kube' | 'http' | 'clock'>;
-
 /** One build; `run` once. After a failure its getters tell how far it came. */
 export class GoldenBuild {
   readonly #plan: GoldenPlan;
@@ -86,6 +73,7 @@ export class GoldenBuild {
   readonly #start: string;
   /** Grows as the build goes on; what a failure leaves of it goes into the record. */
   #known: { inputs?: Inputs; baked?: Baked; verdict?: Verdict; image?: ImportedImage } = {};
+  #builder: GoldenBuilder | undefined;
   #files: GoldenFiles = {};
   #left: readonly Remainder[] = [];
 
@@ -127,7 +115,7 @@ export class GoldenBuild {
     }
   }
 
-  async #compare(context: Context): Promise<{ inputs: Inputs; decision: SkipDecision }> {
+  async #compare(context: GoldenContext): Promise<{ inputs: Inputs; decision: SkipDecision }> {
     const inputs = await readInputs(this.#plan, this.#with.http, context);
     const images = await imagesOfRecipe(this.#plan, this.#with.kube, context.signal);
     const now = this.#with.clock.now();
@@ -139,46 +127,25 @@ export class GoldenBuild {
   async #build(inputs: Inputs): Promise<ImportedImage> {
     const plan = this.#plan;
     const { baseSha256, fingerprint } = inputs;
+    const { token, output } = this.#with;
     this.#known = { inputs };
     await this.#phase('provision', async (context) => {
       await checkAccess(plan, context);
       await checkNetwork(plan, context);
-      await this.#provision(baseSha256, context);
+      this.#builder = createBuilder({ plan, baseSha256, token, record: output.record });
+      await this.#builder.provision(context);
     });
-    const baked = await this.#phase('bake', (context) =>
-      bake(plan, { ...context, record: this.#with.output.record, emulationFactor: EMULATION_FACTOR }),
-    );
+    const builder = this.#builder!;
+    const baked = await this.#phase('bake', (context) => builder.bake(context));
     this.#known = { inputs, baked };
     const verdict = await this.#phase('proof', () => this.#prove(baked, baseSha256));
     this.#known = { inputs, baked, verdict };
-    const served = { ...baked.result, addresses: baked.addresses };
-    const url = await this.#phase('hand-over', (context) => findUrl(plan, served, context));
+    const source = await this.#phase('hand-over', (context) => builder.handOver(baked, context));
     const image = await this.#phase('import', (context) =>
-      importImage(plan, { url, sha512: baked.result.sha512, baseSha256, fingerprint }, context),
+      importGolden(plan, { source, sha512: baked.result.sha512, baseSha256, fingerprint }, context),
     );
     this.#known = { inputs, baked, verdict, image };
     return image;
-  }
-
-  async #provision(baseSha256: string, context: Context): Promise<void> {
-    const { recipe, runId, proxy, staticNetwork, builderSshKeys } = this.#plan;
-    const { name, certificates, downloads, image } = recipe;
-    const builder = renderBuilder({
-      recipe: { name, certificates, downloads, virtualSize: image.virtualSize },
-      customize: renderCustomize(recipe),
-      probe: probeFiles(expectationsOf(recipe)),
-      base: { url: recipe.base.url, sha256: baseSha256 },
-      token: this.#with.token,
-      port: PORT,
-      runId,
-      limits: BAKE_LIMITS,
-      emulationFactor: EMULATION_FACTOR,
-      compress: true,
-      proxy,
-      staticNetwork,
-      sshAuthorizedKeys: builderSshKeys,
-    });
-    await provision(this.#plan, builder, { baseSha256 }, context);
   }
 
   /** Evidence is written before it is judged: a broken image is where it is needed most. */
@@ -224,20 +191,22 @@ export class GoldenBuild {
     await this.#cleanUp();
   }
 
+  /** Without a builder nothing was made. */
   async #cleanUp(): Promise<void> {
-    const { namespace, runId } = this.#plan;
+    const builder = this.#builder;
+    if (!builder) return;
     const { log, signal } = this.#with;
     try {
-      const report = await this.#phase('cleanup', (context) => cleanUp({ ...context, namespace, runId }));
+      const report = await this.#phase('cleanup', (context) => builder.cleanUp(context));
       this.#left = report.left;
     } catch (error) {
       throwIfAborted(signal);
       log.warning(`cleaning up was not finished: ${messageOf(error)}`);
-      this.#left = [{ what: `objects of run ${runId}`, why: messageOf(error) }];
+      this.#left = [{ what: `objects of run ${this.#plan.runId}`, why: messageOf(error) }];
     }
   }
 
-  #phase<T>(id: PhaseId, work: (context: Context) => Promise<T>): Promise<T> {
+  #phase<T>(id: PhaseId, work: (context: GoldenContext) => Promise<T>): Promise<T> {
     const phase = this.#plan.phases.find((planned) => planned.id === id)!;
     const { kube, http, clock, signal } = this.#with;
     return this.#phases.run(phase, signal, (context) => work({ ...context, kube, http, clock }));
