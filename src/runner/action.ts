@@ -37,7 +37,7 @@ export async function runAction<const Table extends InputTable>(
     void leave(log);
   });
   try {
-    for (const secret of secretValues(table, process.env)) maskSecret(secret);
+    for (const secret of secretValues(table, process.env)) await maskSecret(secret);
     await withSignals((signal) => runStage(table, log, signal, work));
   } catch (thrown) {
     failed(thrown);
@@ -66,8 +66,8 @@ async function runStage<const Table extends InputTable>(
 }
 
 /** Masks a secret in all its forms; for secrets that are read from a file or made on the way, too. */
-export function maskSecret(secret: string): void {
-  for (const text of maskable(secret)) core.setSecret(text);
+export async function maskSecret(secret: string): Promise<void> {
+  for (const text of await maskable(secret)) core.setSecret(text);
 }
 
 function fail(error: CodedError, log: Logger): void {

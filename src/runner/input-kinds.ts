@@ -2,7 +2,6 @@
  * The kinds of input there are, each with its rule in words. A kind turns text into a value or says what is wrong;
  * bare numbers are refused where a unit is due (DESIGN §3).
  */
-import { parse as parseYaml } from 'yaml';
 import { parseDuration } from '../base/duration.ts';
 import { parseQuantity } from '../base/quantity.ts';
 
@@ -75,14 +74,6 @@ function parsePairs(text: string): Parsed<Readonly<Record<string, string>>> {
   return twice ? problem(`gives "${twice[0]}" twice`) : value(Object.fromEntries(entries));
 }
 
-function readYaml(text: string): Parsed<unknown> {
-  try {
-    return value(parseYaml(text) as unknown);
-  } catch (error) {
-    return problem(`is not YAML (${(error as Error).message.split('\n')[0]})`);
-  }
-}
-
 function parseUrl(text: string, schemes: readonly string[]): Parsed<string> {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url?.host || !schemes.includes(url.protocol.slice(0, -1))) {
@@ -130,7 +121,6 @@ export const input = {
     kind('list', settings, (text) => value(lines(text)), { empty: [] }) as InputKind<readonly string[]>,
   map: (settings: InputSettings) =>
     kind('map', settings, parsePairs, { empty: {} }) as InputKind<Readonly<Record<string, string>>>,
-  yaml: one<unknown>('yaml', readYaml),
   path: one<string>('path', (text) => (text.includes('\0') ? problem('must be a path') : value(text))),
   /** `schemes`: default http and https. */
   url: <const S extends InputSettings & { schemes?: readonly string[] }>(settings: S) =>
@@ -139,4 +129,11 @@ export const input = {
     >,
   secret: <const S extends InputSettings>(settings: S) =>
     kind<string>('secret', settings, value, { secret: true }) as InputKind<Optional<S, string>>,
+  /** A kind that one action has to itself: `parse` gives the value, or the rule in words. */
+  own: <T, const S extends InputSettings, const M extends { secret?: boolean; empty?: NoInfer<T> } = object>(
+    type: string,
+    settings: S,
+    parse: (text: string) => Parsed<T>,
+    more?: M,
+  ) => kind(type, settings, parse, more) as InputKind<M extends { empty: unknown } ? T : Optional<S, T>>,
 };

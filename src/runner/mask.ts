@@ -1,8 +1,8 @@
 /**
  * Masking, the very first thing an action does. A kubeconfig as a whole masks badly (facts/actions-platform.md A6 "Masks"), so
- * each credential field is masked by itself, decoded forms included. Fields: client-go tools/clientcmd/api.
+ * each credential field is masked by itself, decoded forms included. Fields: client-go tools/clientcmd/api. The YAML parser is
+ * loaded only for what may be a kubeconfig: it is a fifth of all code that an action starts with.
  */
-import { parse as parseYaml } from 'yaml';
 
 const CREDENTIAL = /token|password|passwd|secret|credential|cookie|(^|[-_])key($|[-_])/i;
 
@@ -20,8 +20,8 @@ const SHORTEST_OF_ANY_NAME = 8;
  * kubeconfig, plain or base64, only the credentials: its other lines (`apiVersion: v1`) stand in harmless outputs as well,
  * which the runner would drop.
  */
-export function maskable(secret: string): string[] {
-  const [plain, hidden] = [readUsers(secret), readUsers(decoded(secret))];
+export async function maskable(secret: string): Promise<string[]> {
+  const [plain, hidden] = [await readUsers(secret), await readUsers(decoded(secret))];
   const texts = plain ? credentialsOf(plain) : [secret, ...credentialsOf(hidden ?? [])];
   return [...new Set(texts.flatMap(maskableLines))];
 }
@@ -37,15 +37,16 @@ function maskableLines(text: string): string[] {
 }
 
 /** Credential values of a kubeconfig, decoded ones beside their base64; none if the text is not a kubeconfig. */
-export function kubeconfigCredentials(text: string): string[] {
-  return credentialsOf(readUsers(text) ?? []);
+export async function kubeconfigCredentials(text: string): Promise<string[]> {
+  return credentialsOf((await readUsers(text)) ?? []);
 }
 
 /** The users of a kubeconfig; undefined if the text is none. */
-function readUsers(text: string): unknown[] | undefined {
+async function readUsers(text: string): Promise<unknown[] | undefined> {
   if (!text.includes('users')) return undefined;
+  const { parse } = await import('yaml');
   try {
-    const root: unknown = parseYaml(text);
+    const root: unknown = parse(text);
     return isRecord(root) && Array.isArray(root.users) ? root.users : undefined;
   } catch {
     return undefined;

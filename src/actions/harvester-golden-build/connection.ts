@@ -23,7 +23,7 @@ export async function connectCluster(
   const isContent = /[\n:{]/.test(inputs.kubeconfig.replace(/^[A-Za-z]:/, ''));
   if (isContent) return connectKube({ kubeconfig: inputs.kubeconfig, context, namespace, env, log });
   const kubeconfig = await readKubeconfig(inputs.kubeconfig);
-  maskSecret(kubeconfig);
+  await maskSecret(kubeconfig);
   return connectKube({ kubeconfig, folder: dirname(inputs.kubeconfig), context, namespace, env, log });
 }
 

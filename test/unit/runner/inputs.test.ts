@@ -15,6 +15,9 @@ const read = <Table extends InputTable>(table: Table, given: Record<string, stri
     Object.fromEntries(Object.entries(given).map(([name, value]) => [inputVariable(name), value])),
   );
 const d = 'described';
+const even = input.own('even number', { description: d }, (text) =>
+  Number(text) % 2 === 0 ? { value: Number(text) } : { problem: 'must be even' },
+);
 
 describe('values', () => {
   test('each kind becomes its type', () => {
@@ -28,7 +31,7 @@ describe('values', () => {
         memory: input.quantity({ description: d }),
         layers: input.list({ description: d }),
         labels: input.map({ description: d }),
-        extra: input.yaml({ description: d }),
+        pairs: even,
         url: input.url({ description: d }),
         token: input.secret({ description: d }),
       },
@@ -40,7 +43,7 @@ describe('values', () => {
         memory: '4Gi',
         layers: 'a\n\n b ',
         labels: 'k=v=w\nl=',
-        extra: 'a: [1]',
+        pairs: '4',
         url: 'https://a.example/x',
         token: 's3cret',
       },
@@ -54,7 +57,7 @@ describe('values', () => {
       memory: '4Gi',
       layers: ['a', 'b'],
       labels: { k: 'v=w', l: '' },
-      extra: { a: [1] },
+      pairs: 4,
       url: 'https://a.example/x',
       token: 's3cret',
     });
@@ -107,7 +110,7 @@ describe('problems', () => {
       'a=1\na=2',
       'gives \\"a\\" twice'.replaceAll('\\', ''),
     ],
-    ['broken YAML', input.yaml({ description: d }), 'a: [', 'is not YAML'],
+    ['what a kind of its own refuses', even, '3', 'must be even'],
     ['another scheme', input.url({ description: d }), 'ftp://x', 'http or https'],
     ['a URL without a host', input.url({ description: d }), 'https:', 'http or https'],
     [

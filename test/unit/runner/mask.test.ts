@@ -16,8 +16,8 @@ users:
 `;
 
 describe('kubeconfigCredentials', () => {
-  test('finds every credential field, plugins included, and decodes data', () => {
-    expect(kubeconfigCredentials(KUBECONFIG)).toEqual([
+  test('finds every credential field, plugins included, and decodes data', async () => {
+    expect(await kubeconfigCredentials(KUBECONFIG)).toEqual([
       'planted-token',
       Buffer.from(KEY).toString('base64'),
       KEY,
@@ -36,7 +36,7 @@ describe('kubeconfigCredentials', () => {
     ['a client secret of a login plugin', { 'auth-provider': { config: { 'client-secret': 'x1' } } }, ['x1']],
     ['a secret given to a plugin', { exec: { args: ['--client-secret=x1', '--token', 'x2'] } }, ['x1', 'x2']],
     ['a short secret in the environment', { exec: { env: [{ name: 'MY_TOKEN', value: 'abc' }] } }, ['abc']],
-  ])('finds %s', (_name, fields, found) => expect(user(fields)).toEqual(found));
+  ])('finds %s', async (_name, fields, found) => expect(await user(fields)).toEqual(found));
 
   test.each([
     ['file names', { 'client-key': '/a/key.pem', 'client-certificate': '/a/crt.pem', tokenFile: '/a/token' }],
@@ -46,49 +46,50 @@ describe('kubeconfigCredentials', () => {
     ],
     ['ordinary words in the environment', { exec: { env: [{ name: 'AWS_PROFILE', value: 'dev' }] } }],
     ['ordinary arguments', { exec: { command: 'kubelogin', args: ['get-token', '--region', 'eu'] } }],
-  ])('leaves %s alone', (_name, fields) => {
-    const found = user(fields).filter((text) => text !== 'get-token');
+  ])('leaves %s alone', async (_name, fields) => {
+    const found = (await user(fields)).filter((text) => text !== 'get-token');
     expect(found).toEqual([]);
   });
 
   test.each(['', 'users', 'users: [', '{"users": "none"}', 'users: [null, 1]'])(
     'finds nothing in %j',
-    (text) => expect(kubeconfigCredentials(text)).toEqual([]),
+    async (text) => expect(await kubeconfigCredentials(text)).toEqual([]),
   );
 });
 
 describe('maskable', () => {
-  test('holds decoded keys line by line, without the armour', () => {
-    const texts = maskable(KUBECONFIG);
+  test('holds decoded keys line by line, without the armour', async () => {
+    const texts = await maskable(KUBECONFIG);
     expect(texts).toContain('MHcCAQEEIplanted');
     expect(texts).not.toContain('-----BEGIN EC PRIVATE KEY-----');
   });
 
-  test('looks into a kubeconfig that is given as base64', () => {
-    expect(maskable(Buffer.from(KUBECONFIG).toString('base64'))).toContain('planted-token');
+  test('looks into a kubeconfig that is given as base64', async () => {
+    expect(await maskable(Buffer.from(KUBECONFIG).toString('base64'))).toContain('planted-token');
   });
 
-  test('of a kubeconfig only the credentials: other lines stand in harmless outputs too', () => {
-    const texts = maskable(KUBECONFIG);
+  test('of a kubeconfig only the credentials: other lines stand in harmless outputs too', async () => {
+    const texts = await maskable(KUBECONFIG);
     expect(texts).toContain('planted-token');
     expect(texts).not.toContain('apiVersion: v1');
     expect(texts.some((text) => text.includes('harvester.example'))).toBe(false);
   });
 
-  test('a kubeconfig in base64 is itself a secret as well', () => {
+  test('a kubeconfig in base64 is itself a secret as well', async () => {
     const text = Buffer.from(KUBECONFIG).toString('base64');
-    expect(maskable(text)).toContain(text);
+    expect(await maskable(text)).toContain(text);
   });
 
-  test('a longer secret comes line by line, without lines too short to mask', () =>
-    expect(maskable('a\nlong-secret\r\n  other-line\n')).toEqual(['long-secret', 'other-line']));
+  test('a longer secret comes line by line, without lines too short to mask', async () =>
+    expect(await maskable('a\nlong-secret\r\n  other-line\n')).toEqual(['long-secret', 'other-line']));
 
-  test('a secret of one line is masked however short', () => expect(maskable('abc\n')).toEqual(['abc']));
+  test('a secret of one line is masked however short', async () =>
+    expect(await maskable('abc\n')).toEqual(['abc']));
 
-  test('nothing comes of nothing', () => expect(maskable(' \n')).toEqual([]));
+  test('nothing comes of nothing', async () => expect(await maskable(' \n')).toEqual([]));
 
-  test('data that is no text is not decoded into noise', () => {
+  test('data that is no text is not decoded into noise', async () => {
     const config = JSON.stringify({ users: [{ user: { 'client-key-data': '/////w==' } }] });
-    expect(maskable(config)).toEqual(['/////w==']);
+    expect(await maskable(config)).toEqual(['/////w==']);
   });
 });
