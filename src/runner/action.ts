@@ -9,7 +9,7 @@ import type { Logger } from '../base/log.ts';
 import { describeFailure } from './failure.ts';
 import { type Inputs, type InputTable, readInputs, secretValues } from './inputs.ts';
 import { runnerLogger } from './logger.ts';
-import { maskable } from './mask.ts';
+import { maskable, maskableLines } from './mask.ts';
 import { withSignals } from './signal.ts';
 import { earlierStage, saveBegin, saveInputs, withSavedInputs } from './state.ts';
 
@@ -37,7 +37,7 @@ export async function runAction<const Table extends InputTable>(
     void leave(log);
   });
   try {
-    for (const secret of secretValues(table, process.env)) await maskSecret(secret);
+    for (const secret of secretValues(table, process.env)) await maskCredentials(secret);
     await withSignals((signal) => runStage(table, log, signal, work));
   } catch (thrown) {
     failed(thrown);
@@ -65,8 +65,13 @@ async function runStage<const Table extends InputTable>(
   }
 }
 
-/** Masks a secret in all its forms; for secrets that are read from a file or made on the way, too. */
-export async function maskSecret(secret: string): Promise<void> {
+/** Masks a secret that is made on the way, or read from somewhere. */
+export function maskSecret(secret: string): void {
+  for (const text of maskableLines(secret)) core.setSecret(text);
+}
+
+/** Masks a secret in all its forms; of what is a kubeconfig, each credential. */
+export async function maskCredentials(secret: string): Promise<void> {
   for (const text of await maskable(secret)) core.setSecret(text);
 }
 

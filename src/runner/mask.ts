@@ -26,7 +26,8 @@ export async function maskable(secret: string): Promise<string[]> {
   return [...new Set(texts.flatMap(maskableLines))];
 }
 
-function maskableLines(text: string): string[] {
+/** The lines of a secret that is known to be no kubeconfig. */
+export function maskableLines(text: string): string[] {
   const lines = text.split(/[\r\n]+/).map((line) => line.trim());
   const secrets = lines.filter((line) => line !== '');
   if (secrets.length === 1) return secrets;

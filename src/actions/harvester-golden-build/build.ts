@@ -66,7 +66,7 @@ async function bakeAndReport(plan: GoldenPlan, context: Connected): Promise<void
   const { kube, http, log, signal, env } = context;
   const output = new OutputFolder(outputFolder(plan, context));
   const token = randomBytes(24).toString('hex');
-  await maskSecret(token);
+  maskSecret(token);
   const state: RunState = { runId: plan.runId, namespace: plan.namespace };
   saveState(RUN, state);
   setOutputs({ 'output-folder': output.path });

@@ -5,7 +5,7 @@ import { messageOf, UserError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { connectKube } from '../../kube/connect.ts';
 import type { Kube } from '../../kube/kube.ts';
-import { maskSecret } from '../../runner/action.ts';
+import { maskCredentials } from '../../runner/action.ts';
 
 export interface ClusterInputs {
   /** Content or path. */
@@ -23,7 +23,7 @@ export async function connectCluster(
   const isContent = /[\n:{]/.test(inputs.kubeconfig.replace(/^[A-Za-z]:/, ''));
   if (isContent) return connectKube({ kubeconfig: inputs.kubeconfig, context, namespace, env, log });
   const kubeconfig = await readKubeconfig(inputs.kubeconfig);
-  await maskSecret(kubeconfig);
+  await maskCredentials(kubeconfig);
   return connectKube({ kubeconfig, folder: dirname(inputs.kubeconfig), context, namespace, env, log });
 }
 
