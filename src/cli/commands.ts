@@ -45,7 +45,11 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'recipe plan',
     summary: 'Says in words what an image of the recipe will contain.',
-    options: recipeOptions,
+    options: [
+      ...recipeOptions,
+      { name: 'airgap', help: 'print every address that a bake touches instead: for a mirror, for a firewall' },
+      { name: 'json', help: 'with --airgap: as JSON' },
+    ],
     run: async (context) => (await import('./recipe.ts')).planCommand(context),
   },
   {

@@ -3,12 +3,32 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { shellLine, shellQuote } from '../base/process.ts';
 import type { Download } from '../recipe/model.ts';
+import { usageError } from './arguments.ts';
 import type { CommandContext } from './command.ts';
 import { loadNamedRecipe } from './load-recipe.ts';
 
-export async function planCommand({ arguments: args, print }: CommandContext): Promise<number> {
+export async function planCommand(context: CommandContext): Promise<number> {
+  const { arguments: args, print } = context;
+  if (args.flag('airgap')) return printEgress(context);
+  if (args.flag('json')) throw usageError('--json belongs to --airgap');
   const { planText } = await import('../recipe/plan.ts');
   print(planText(await loadNamedRecipe(args)));
+  return 0;
+}
+
+/** Every address that a bake touches. */
+async function printEgress({ arguments: args, print }: CommandContext): Promise<number> {
+  const { egressText, planEgress } = await import('../recipe/egress.ts');
+  const { recipeDigest } = await import('../recipe/fingerprint.ts');
+  const recipe = await loadNamedRecipe(args);
+  const plan = planEgress(recipe);
+  const document = {
+    schemaVersion: 1,
+    recipe: { name: recipe.name, layers: recipe.layers, digest: recipeDigest(recipe) },
+    closed: plan.open.length === 0,
+    ...plan,
+  };
+  print(args.flag('json') ? JSON.stringify(document, null, 2) : egressText(plan).trimEnd());
   return 0;
 }
 

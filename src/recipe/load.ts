@@ -23,7 +23,10 @@ export interface LoadOptions {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** Throws one UserError RECIPE_INVALID whose message has a line `file:line:column: …` for every problem. */
+/**
+ * Throws one UserError: RECIPE_VALUES_MISSING with every variable that must be given, or RECIPE_INVALID whose message has a
+ * line `file:line:column: …` for every problem.
+ */
 export async function loadRecipe(options: LoadOptions): Promise<ResolvedRecipe> {
   const problems = new Problems();
   const recipe = await readSource(options.file, options, problems);
@@ -38,6 +41,8 @@ export async function loadRecipe(options: LoadOptions): Promise<ResolvedRecipe> 
     recipe!,
   );
   const tree = putVariablesIn(merged, options.variables, problems);
+  // What the schema would say of values that were not given only follows from their absence.
+  if (problems.lacksValues) problems.throwIfAny();
   const document = validate(recipeSchema, tree, problems);
   problems.throwIfAny();
   const names = layers.map((layer) => String(plain(layer.entries.get('layer')!.value)));

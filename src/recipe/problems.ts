@@ -13,14 +13,24 @@ export interface Position {
 
 export class Problems {
   readonly #lines: { readonly at: Position | undefined; readonly text: string }[] = [];
+  readonly #missing: string[] = [];
 
   /** `at` is undefined for what stands in no file, such as a variable given on the command line. */
   add(at: Position | undefined, text: string): void {
     this.#lines.push({ at, text });
   }
 
+  /** A value that whoever uses the recipe must give: no mistake of the recipe's author. */
+  addMissing(name: string, description: string): void {
+    this.#missing.push(`${name}: ${description}`);
+  }
+
+  get lacksValues(): boolean {
+    return this.#missing.length > 0;
+  }
+
   get count(): number {
-    return this.#lines.length;
+    return this.#lines.length + this.#missing.length;
   }
 
   /** Whether something was said of this very place: a second complaint there would only follow from the first. */
@@ -40,15 +50,25 @@ export class Problems {
     return [...new Set(order.map(({ at, text }) => (at ? `${describe(at)}: ${text}` : text)))];
   }
 
-  /** Throws UserError RECIPE_INVALID with every line, if there is any. */
+  /** Throws UserError RECIPE_VALUES_MISSING, or RECIPE_INVALID with every line if anything else is wrong. */
   throwIfAny(): void {
     if (this.count === 0) return;
-    const lines = this.lines();
+    if (this.#lines.length === 0) throw valuesMissing(this.#missing);
+    const lines = [...this.lines(), ...this.#missing.map((line) => `variable not given: ${line}`)];
     const what = lines.length === 1 ? 'The recipe has a mistake' : `The recipe has ${lines.length} mistakes`;
     throw new UserError('RECIPE_INVALID', `${what}:\n${lines.join('\n')}`, {
       mend: 'Correct the lines named above; docs/recipes/README.md describes every key.',
     });
   }
+}
+
+function valuesMissing(missing: readonly string[]): UserError {
+  const what = missing.length === 1 ? 'a value' : `${missing.length} values`;
+  return new UserError(
+    'RECIPE_VALUES_MISSING',
+    `The recipe and its layers need ${what} that have no default:\n${missing.join('\n')}`,
+    { mend: 'Give each as name=value: under "variables" of the action, or with --var on the command line.' },
+  );
 }
 
 /** `recipes/rocky9-rke2.yml:12:3`. */

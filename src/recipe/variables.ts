@@ -127,10 +127,7 @@ export class Variables {
   ): VariableValue | undefined {
     const value = declaration.default;
     if (value === undefined) {
-      this.#problems.add(
-        at,
-        `the variable "${name}" has no default and was not given: ${declaration.description}`,
-      );
+      this.#problems.addMissing(name, declaration.description);
       return undefined;
     }
     if (typeof value !== 'string') return value;

@@ -45,7 +45,7 @@ export async function mistakes(recipe: string, given: Given = {}): Promise<strin
 
 /** Values for the variables of shipped layers that have no default. */
 export const LAYER_VARIABLES: Readonly<Record<string, Record<string, string>>> = {
-  airgap: { mirror: 'https://mirror.test', 'allowed-hosts': 'mirror.test' },
+  airgap: { mirror: 'https://mirror.test', 'allowed-hosts': 'mirror.test', 'ca-certificates': '' },
   cis: {},
   'prestage-rke2': {
     'rke2-version': 'v1.34.2+rke2r1',
