@@ -4,7 +4,8 @@
  */
 import { InternalError } from '../base/errors.ts';
 import { stagedDownload } from '../recipe/customize.ts';
-import type { StagedFile } from '../recipe/model.ts';
+import { repositoryText } from '../recipe/generated-files.ts';
+import type { Repository, StagedFile } from '../recipe/model.ts';
 import { assertFits, renderNetworkData, renderUserData } from './cloud-init.ts';
 import type { BuilderInput } from './input.ts';
 import { ACCELERATE } from './scripts/accelerate.ts';
@@ -76,8 +77,23 @@ function filesOf(input: BuilderInput): StagedFile[] {
       'downloads.tsv',
       recipe.downloads.map((item) => row(item.sha256, stagedDownload(item), item.path, item.url)).join(''),
     ),
+    ...(recipe.toolRepositories ?? []).flatMap(toolRepository),
     ...recipe.certificates.map(({ name, pem }) => plain(`ca/${name}.crt`, `${pem.trim()}\n`)),
     ...staged.map((file) => ({ ...file, name: `stage/${file.name}` })),
+  ];
+}
+
+/** A repository as dnf reads it on the builder, with its key beside it where the recipe has the key's text. */
+function toolRepository(repository: Repository): StagedFile[] {
+  const { id, gpgKey } = repository;
+  const key = `repos/${id}.key`;
+  const own = gpgKey.armoured === undefined ? gpgKey : { ...gpgKey, file: `${BUILDER_ROOT}/${key}` };
+  const text = repositoryText({ ...repository, enabled: true, gpgKey: own });
+  return [
+    { name: `repos/${id}.repo`, content: text, mode: '0644' },
+    ...(gpgKey.armoured === undefined
+      ? []
+      : [{ name: key, content: `${gpgKey.armoured.trim()}\n`, mode: '0644' }]),
   ];
 }
 

@@ -1,5 +1,5 @@
 /** Everything a bake is told; from it come the builder's user data, its settings and the plan. Plain data. */
-import type { Certificate, CustomizeScript, Download, StagedFile } from '../recipe/model.ts';
+import type { Certificate, CustomizeScript, Download, Repository, StagedFile } from '../recipe/model.ts';
 import type { StaticNetwork } from './cloud-init.ts';
 import type { BakeLimits } from './limits.ts';
 
@@ -10,6 +10,10 @@ export interface BuilderInput {
     readonly downloads: readonly Download[];
     /** Bytes; the disk is grown to this if it is smaller. */
     readonly virtualSize?: number | undefined;
+    /** Where the builder's own tools come from; none: from wherever its image says. */
+    readonly toolRepositories?: readonly Repository[] | undefined;
+    /** The builder asks no repository but those. */
+    readonly airGapped?: boolean | undefined;
   };
   readonly customize: CustomizeScript;
   /** Files below the stage, and which of them runs as `bash ENTRY IMAGE > facts.json`. */

@@ -39,7 +39,7 @@ function actionsOf(input: Parameters<typeof planBake>[0]): Record<PhaseName, str
       ...(recipe.certificates.length > 0
         ? [`Trust ${recipe.certificates.map(({ name }) => name).join(', ')} on the builder.`]
         : []),
-      'Install libguestfs where it is missing.',
+      `Install libguestfs where it is missing${toolSource(recipe)}.`,
     ],
     download: [
       `Download ${publicUrl(base.url)} and check its sha256 ${base.sha256}.`,
@@ -64,6 +64,11 @@ function actionsOf(input: Parameters<typeof planBake>[0]): Record<PhaseName, str
     hash: ['Compute sha256 and sha512.'],
     serve: [`Serve the image on port ${port} under a secret path until the builder is deleted.`],
   };
+}
+
+function toolSource({ toolRepositories = [], airGapped }: BuilderInput['recipe']): string {
+  if (toolRepositories.length > 0) return `, from ${toolRepositories.map(({ id }) => id).join(', ')}`;
+  return airGapped ? ': fails, since the recipe is air-gapped and names no mirror for it' : '';
 }
 
 function publicUrl(url: string): string {

@@ -22,6 +22,7 @@ export function renderSettings(input: BuilderInput): string {
     BASE_SHA256: input.base.sha256,
     PORT: input.port,
     VIRTUAL_SIZE: input.recipe.virtualSize ?? 0,
+    AIR_GAPPED: input.recipe.airGapped ? 'yes' : 'no',
     COMPRESS: input.compress ? 'yes' : 'no',
     PROBE: input.probe.entry,
     MINIMUM_FREE,

@@ -47,7 +47,10 @@ export const COMMANDS: readonly Command[] = [
     summary: 'Says in words what an image of the recipe will contain.',
     options: [
       ...recipeOptions,
-      { name: 'airgap', help: 'print every address that a bake touches instead: for a mirror, for a firewall' },
+      {
+        name: 'airgap',
+        help: 'print every address that a bake touches instead: for a mirror, for a firewall',
+      },
       { name: 'json', help: 'with --airgap: as JSON' },
     ],
     run: async (context) => (await import('./recipe.ts')).planCommand(context),

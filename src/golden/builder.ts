@@ -11,6 +11,7 @@ import type { ImageSource } from '../harvester/image-source.ts';
 import type { RemovalReport } from '../harvester/removal.ts';
 import type { Kube } from '../kube/kube.ts';
 import { renderCustomize } from '../recipe/customize.ts';
+import { toolRepositories } from '../recipe/egress.ts';
 import { expectationsOf } from '../recipe/expectations.ts';
 import { probeFiles } from '../verify/probe.ts';
 import type { Baked } from './bake.ts';
@@ -57,7 +58,14 @@ export function builderInput({ plan, baseSha256, token }: BuilderTask): BuilderI
   const { recipe, runId, proxy, staticNetwork, builderSshKeys } = plan;
   const { name, certificates, downloads, image } = recipe;
   return {
-    recipe: { name, certificates, downloads, virtualSize: image.virtualSize },
+    recipe: {
+      name,
+      certificates,
+      downloads,
+      virtualSize: image.virtualSize,
+      toolRepositories: toolRepositories(recipe),
+      airGapped: recipe.allowedHosts !== undefined,
+    },
     customize: renderCustomize(recipe),
     probe: probeFiles(expectationsOf(recipe)),
     base: { url: recipe.base.url, sha256: baseSha256 },

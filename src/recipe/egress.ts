@@ -37,7 +37,7 @@ export function planEgress(recipe: ResolvedRecipe): EgressPlan {
       ...recipe.downloads.map(({ url, path }) => file(url, path, ['builder'])),
     ],
     open: openEnds(recipe),
-    notes: NOTES,
+    notes: [...commandNotes(recipe), ...NOTES],
   };
 }
 
@@ -91,17 +91,20 @@ function repositoryEntries(repository: Repository, recipe: ResolvedRecipe): Egre
 }
 
 function openEnds(recipe: ResolvedRecipe): string[] {
-  const { otherRepositories, commands } = recipe;
   return [
-    ...(otherRepositories === 'keep'
+    ...(recipe.otherRepositories === 'keep'
       ? ["The base image's own repositories stay on: whatever its /etc/yum.repos.d names is asked as well."]
       : []),
     ...(toolRepositories(recipe).length === 0
       ? ["A builder that lacks libguestfs installs it from its own image's repositories."]
       : []),
-    ...(commands.length > 0
-      ? [`What commands of the recipe fetch is not looked into: ${commands.map(({ id }) => id).join(', ')}.`]
-      : []),
+  ];
+}
+
+function commandNotes({ commands }: ResolvedRecipe): string[] {
+  if (commands.length === 0) return [];
+  return [
+    `Whether the recipe's commands fetch anything is not seen here: ${commands.map(({ id }) => id).join(', ')}.`,
   ];
 }
 

@@ -34,7 +34,8 @@ export function repositoryFiles(repositories: readonly Repository[]): ImageFile[
   });
 }
 
-function repositoryText({ id, name, baseurl, enabled, repoGpgcheck, gpgKey }: Repository): string {
+/** A repository as dnf.conf(5) has it; its packages, and where asked its metadata, are always checked. */
+export function repositoryText({ id, name, baseurl, enabled, repoGpgcheck, gpgKey }: Repository): string {
   return `[${id}]
 name=${name}
 baseurl=${baseurl}

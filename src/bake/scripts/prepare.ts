@@ -3,7 +3,7 @@ import { script } from './script.ts';
 
 export const PREPARE = script`# shellcheck shell=bash
 # Phase prepare: this machine says where it is, trusts the recipe's authorities, gets the tools it lacks (dnf on Rocky,
-# apt on Debian), and is big enough. The server starts here: its status.json tells of the bake from the beginning.
+# apt on Debian; from the recipe's mirrors alone where it has some), and is big enough. The server starts here: its status.json tells of the bake from the beginning.
 
 phase_prepare() {
   say "Baking $RECIPE, run $RUN_ID, on $(hostname), kernel $(uname -r), $(nproc) CPUs"
@@ -62,6 +62,7 @@ install_tools() {
   local missing
   missing=$(missing_tools)
   [ -n "$missing" ] || return 0
+  stay_inside "$missing"
   say "Installing what is missing: \${missing//$'\n'/ }"
   if command -v dnf >/dev/null; then
     install_with_dnf "$missing"
@@ -74,12 +75,21 @@ install_tools() {
   [ -z "$missing" ] || fail "Still missing after the installation: \${missing//$'\n'/ }."
 }
 
+# In an air gap this machine's own repositories are no place to ask.
+stay_inside() {
+  [ "$AIR_GAPPED" = yes ] || return 0
+  if [ -d "$ROOT/repos" ] && command -v dnf >/dev/null; then return 0; fi
+  fail "Missing on the builder: \${1//$'\n'/ }; and the recipe is air-gapped without a mirror that this machine could install them from. Let the builder boot from an image that has them (builder-image)."
+}
+
 # By path: which package holds a tool differs between releases. libguestfs-xfs is what makes GenericCloud's root readable;
 # where it is no package of its own, strict=0 passes over it.
 install_with_dnf() {
   local -a paths
   mapfile -t paths < <(sed 's#^#/usr/bin/#; s#^/usr/bin/ip$#/usr/sbin/ip#' <<<"$1")
   local -a dnf=(dnf -y --setopt=install_weak_deps=False)
+  # Its own repositories are left as they are, and left out.
+  [ ! -d "$ROOT/repos" ] || dnf+=("--setopt=reposdir=$ROOT/repos")
   limited "\${dnf[@]}" install "\${paths[@]}" || fail "dnf could not install \${paths[*]}; its own words are above."
   limited "\${dnf[@]}" --setopt=strict=0 install libguestfs-xfs || fail 'dnf could not install libguestfs-xfs; its own words are above.'
 }

@@ -53,6 +53,23 @@ describe('renderBuilder', () => {
     );
   });
 
+  test("repositories for the builder's tools go with their keys, checked and enabled", () => {
+    const repository = {
+      ...{ id: 'mirror', name: 'Mirror', baseurl: 'https://m.example/os', repoGpgcheck: false },
+      ...{ enabled: false, replaces: ['baseos'], gpgKey: { file: '/etc/pki/rpm-gpg/K', armoured: 'KEY' } },
+    };
+    const files = writtenFiles(
+      builderInput({
+        recipe: { name: 'x', certificates: [], downloads: [], toolRepositories: [repository] },
+      }),
+    );
+    expect(files.get('repos/mirror.key')).toBe('KEY\n');
+    const lines = files.get('repos/mirror.repo')!.split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining(['enabled=1', 'gpgcheck=1', `gpgkey=file://${BUILDER_ROOT}/repos/mirror.key`]),
+    );
+  });
+
   test('certificates go to the builder too', () => {
     const recipe = { name: 'x', certificates: [{ name: 'corp-ca', pem: 'PEM' }], downloads: [] };
     expect(writtenFiles(builderInput({ recipe })).get('ca/corp-ca.crt')).toBe('PEM\n');

@@ -17,6 +17,14 @@ describe('planBake', () => {
     expect(actions('customize', { recipe })[0]).toBe('Grow the disk to 20 GiB if it is smaller.');
   });
 
+  test("says where the builder's tools come from", () => {
+    const tools = (more: object) =>
+      actions('prepare', { recipe: { name: 'x', certificates: [], downloads: [], ...more } }).join();
+    expect(tools({})).toBe('Install libguestfs where it is missing.');
+    expect(tools({ toolRepositories: [{ id: 'a' }, { id: 'b' }] })).toContain('missing, from a, b.');
+    expect(tools({ airGapped: true })).toContain('names no mirror for it');
+  });
+
   test('hides credentials and query of URLs', () => {
     const base = { url: 'https://me:secret@mirror.example/base.qcow2?sig=abc', sha256: 'a'.repeat(64) };
     expect(actions('download', { base }).join()).toContain('https://mirror.example/base.qcow2 ');

@@ -105,6 +105,37 @@ describe('recipe', () => {
     }));
 });
 
+describe('recipe plan --airgap', () => {
+  const airgap = ['--layer', 'airgap', '--var', 'mirror=https://m.test', '--var', 'ca-certificates='];
+  const list = (...words: string[]) =>
+    cli('recipe', 'plan', '--recipe', RECIPE, '--airgap', ...airgap, ...words);
+
+  test('prints every address, and with --json what a program needs to know of it', async () => {
+    expect((await list('--var', 'allowed-hosts=m.test')).stdout).toContain(
+      'https://m.test/rke2/public.key\n',
+    );
+    const { stdout } = await list('--var', 'allowed-hosts=m.test', '--json');
+    const document = JSON.parse(stdout);
+    expect(document).toMatchObject({ schemaVersion: 1, closed: true, recipe: { layers: ['airgap'] } });
+    expect(document.entries[1]).toEqual({
+      url: expect.stringMatching(/^https:\/\/m\.test\/.*\.qcow2$/),
+      match: 'exact',
+      what: 'base image',
+      touchedBy: ['cluster', 'builder'],
+      required: true,
+    });
+  });
+  test('asks for what is missing', async () => {
+    expect(await list()).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('RECIPE_VALUES_MISSING'),
+    });
+  });
+  test('--json alone is a wrong call', async () => {
+    expect(await cli('recipe', 'plan', '--recipe', RECIPE, '--json')).toMatchObject({ exitCode: 2 });
+  });
+});
+
 describe('launch', () => {
   test('a reader that has seen enough ends it quietly', async () => {
     const line = `'${process.execPath}' '${LAUNCH}' recipe plan --recipe '${RECIPE}' | head -n 1`;

@@ -1,6 +1,9 @@
 import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
+import type { UserError } from '../../../src/base/errors.ts';
 import { recipeJsonSchema } from '../../../src/recipe/json-schema.ts';
+import { loadRecipe } from '../../../src/recipe/load.ts';
 import { planText, recipeUrls } from '../../../src/recipe/plan.ts';
 import { recipeSchema } from '../../../src/recipe/schema.ts';
 import { inProject, LAYER_VARIABLES, shipped } from './kit.ts';
@@ -36,6 +39,30 @@ describe('the shipped recipe', () => {
       ['mirror-appstream', true],
       ['mirror-extras', true],
       ['rancher-rke2-common', false],
+    ]);
+  });
+  test('air-gapped, it asks for all it lacks at once, the authority behind the mirror included', async () => {
+    const options = {
+      file: inProject('recipes/rocky9-rke2.yml'),
+      readFile: (path: string) => readFile(path, 'utf8'),
+    };
+    const error = await loadRecipe({ ...options, layers: ['airgap', 'prestage-rke2'], variables: {} }).then(
+      () => undefined,
+      (thrown: UserError) => thrown,
+    );
+    expect(error).toMatchObject({ code: 'RECIPE_VALUES_MISSING' });
+    const names = error!.message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(': ')[0]);
+    expect(names.sort()).toEqual([
+      'allowed-hosts',
+      'ca-certificates',
+      'mirror',
+      'rke2-cni-sha256',
+      'rke2-core-sha256',
+      'rke2-harvester-sha256',
+      'rke2-version',
     ]);
   });
   test('air-gapped, it refuses a public address', async () => {

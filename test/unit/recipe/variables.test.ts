@@ -130,12 +130,6 @@ describe('mistakes', () => {
       'r.yml:4:31: "${HOME" is no variable; write "$${" for a literal "${"',
     ],
     [
-      'one that must be given',
-      `${variables('  v: { description: The address. }\n')}packages: { install: ["\${v}"] }\n`,
-      {},
-      'r.yml:5:3: the variable "v" has no default and was not given: The address.',
-    ],
-    [
       'one of the wrong type',
       `${one('integer', '1')}packages: { minimum-count: "\${v}" }\n`,
       { v: 'many' },
@@ -192,5 +186,22 @@ describe('mistakes', () => {
   ];
   test.each(cases)('%s', async (_name, text, given, line) => {
     expect(await mistakes(text, { variables: given })).toContain(line);
+  });
+});
+
+describe('values that must be given', () => {
+  const text = `${variables('  v: { description: The address. }\n  w: { type: list, description: The hosts. }\n')}packages: { install: ["\${v}", "\${w}"] }\n`;
+  test('are asked for together, by name and meaning, and not called mistakes', async () => {
+    await expect(load(text)).rejects.toMatchObject({
+      code: 'RECIPE_VALUES_MISSING',
+      message:
+        'The recipe and its layers need 2 values that have no default:\nv: The address.\nw: The hosts.',
+    });
+  });
+  test('are told beside mistakes', async () => {
+    expect(await mistakes(text, { variables: { w: '', z: '1' } })).toEqual([
+      'variable "z": the recipe has none of this name; did you mean "v"?',
+      'variable not given: v: The address.',
+    ]);
   });
 });

@@ -24,6 +24,31 @@ install_tools`);
     ]);
   });
 
+  test('where the recipe has mirrors, dnf asks them alone', async () => {
+    const { output } = await prepare(`${MISSING_UNTIL_INSTALLED}
+AIR_GAPPED=yes; mkdir "$ROOT/repos"
+dnf() { echo "RAN dnf $*"; touch "$ROOT/installed"; }
+install_tools`);
+    const calls = output.match(/^RAN .*$/gm)!;
+    expect(calls).toHaveLength(2);
+    for (const call of calls) expect(call).toMatch(/ --setopt=reposdir=\S+\/repos /);
+  });
+
+  test.each([
+    ['has no mirror for it', 'dnf() { echo RAN; }'],
+    [
+      'is of another distribution',
+      'mkdir "$ROOT/repos"; command() { [ "$2" = apt-get ]; }; apt-get() { echo RAN; }',
+    ],
+  ])('in an air gap nothing is asked by a builder that %s', async (_what, program) => {
+    const { output, exitCode } = await prepare(`${MISSING_UNTIL_INSTALLED}
+AIR_GAPPED=yes; ${program}
+install_tools`);
+    expect(exitCode).toBe(1);
+    expect(output).toContain('Missing on the builder: ip guestfish; and the recipe is air-gapped');
+    expect(output).not.toContain('RAN');
+  });
+
   test('a dnf that fails ends the bake', async () => {
     const { output, exitCode } = await prepare(`${MISSING_UNTIL_INSTALLED}
 dnf() { echo 'Cannot download repomd.xml'; return 1; }
@@ -100,7 +125,7 @@ async function prepare(program: string): Promise<{ exitCode: number | null; outp
       await writeFile(join(folder, name), text);
     }
     const script = `set -Eeuo pipefail
-ROOT=${folder} WORK=${folder}/work LIMIT_PREPARE_KVM=60
+ROOT=${folder} WORK=${folder}/work LIMIT_PREPARE_KVM=60 AIR_GAPPED=no
 . "$ROOT/marks.sh"; . "$ROOT/prepare.sh"
 PHASE=prepare
 trap 'note_failure $? "$LINENO" script "$BASH_COMMAND"' ERR
