@@ -37,7 +37,7 @@ import { WorkQueue } from './queue.ts';
 import { defaultCacheFolder } from './runtime/cloud-init.ts';
 import { Hypervisor } from './runtime/hypervisor.ts';
 import { LabNetwork } from './runtime/network.ts';
-import type { Scripts } from './script.ts';
+import { machineScriptOf, type Scripts } from './script.ts';
 import { traitsOf } from './version.ts';
 import { InstanceController } from './vm/instance-controller.ts';
 import { MachineController } from './vm/machine-controller.ts';
@@ -100,6 +100,10 @@ async function start(options: HarvesterOptions, shutdown: Shutdown): Promise<Har
     podOf: (key) => world.pods.get(key),
     consoleFile: (uid) => hypervisor.consoleFile(uid),
     isRunning: (uid) => hypervisor.isRunning(uid) || mayStillRun(world, uid),
+    faults: (uid) => {
+      const instance = instanceOf(world, uid);
+      return instance && machineScriptOf(instance, world.scripts).console;
+    },
   });
   shutdown.add(() => kubelet.close());
   await installInventory(world.cluster, world.clock, {
@@ -238,8 +242,12 @@ function startControllers(world: World, hypervisor: Hypervisor): { drain: () => 
 
 /** An instance whose machine is on its way, or whose end has not been written yet. */
 function mayStillRun(world: World, uid: string): boolean {
-  const phase = world.instances.all().find(({ metadata }) => metadata.uid === uid)?.status?.phase;
+  const phase = instanceOf(world, uid)?.status?.phase;
   return phase === 'Scheduling' || phase === 'Scheduled' || phase === 'Running';
+}
+
+function instanceOf(world: World, uid: string) {
+  return world.instances.all().find(({ metadata }) => metadata.uid === uid);
 }
 
 function imageFile(world: World, id: string): string | undefined {

@@ -4,6 +4,7 @@
  * at each field. A try is counted by `status.failed`, so a script holds over restarts.
  */
 import { z } from 'zod';
+import { bakeScript } from './faults/bake-script.ts';
 import type { KubeObject } from './kinds.ts';
 
 export const SCRIPT_ANNOTATION = 'lab.rke2-actions.io/script';
@@ -39,26 +40,40 @@ const machineScript = z.strictObject({
   /** §3.3-2: milliseconds of `ErrorPvcNotFound` before the claims are made. */
   claimsMissing: z.number().min(0).optional(),
   /** §3.3-4: what the guest agent tells; see `interfaceLives`. */
-  addresses: z.enum(['ipv4', 'link-local', 'ipv6-first', 'flap', 'cni', 'none']).optional(),
+  addresses: z.enum(['ipv4', 'ipv6', 'link-local', 'ipv6-first', 'flap', 'cni', 'none']).optional(),
   /** §3.3-6: the first boots end in a crash. */
   crashes: times.optional(),
   /** §3.3-7: never scheduled, with this message. */
   unschedulable: z.string().optional(),
+  /** Not booted: a golden bake is played (faults/bake-play.ts). */
+  bake: bakeScript.optional(),
+  /** What is wrong with reading its console. */
+  console: z
+    .strictObject({
+      /** Every stream is cut after that many lines. */
+      cutsAfter: times.optional(),
+      /** The log is rotated after every so many lines: a new stream begins with the newest part. */
+      rotatesAfter: times.optional(),
+    })
+    .optional(),
 });
 
 export type ImageScript = z.infer<typeof imageScript>;
 export type MachineScript = z.infer<typeof machineScript>;
 
-/** Scripts for every object that has none of its own. */
+/** Scripts for every object that has none of its own. What is changed here holds from the next look on. */
 export interface Scripts {
-  readonly image?: ImageScript;
-  readonly machine?: MachineScript;
+  image?: ImageScript | undefined;
+  machine?: MachineScript | undefined;
+  /** Only images that this accepts get `image`. Default: all. */
+  whichImages?: ((image: KubeObject) => boolean) | undefined;
 }
 
 /** The script of an image. Throws a ZodError that names each key that is wrong. */
 export function imageScriptOf(object: KubeObject, scripts: Scripts = {}): ImageScript {
   const own = ownScript(object);
-  return own === undefined ? (scripts.image ?? {}) : imageScript.parse(own);
+  if (own !== undefined) return imageScript.parse(own);
+  return scripts.whichImages?.(object) === false ? {} : (scripts.image ?? {});
 }
 
 /** The script of a virtual machine or its instance. Throws a ZodError that names each key that is wrong. */

@@ -12,8 +12,9 @@ import { PODS } from '../kube/resources.ts';
 
 const CONSOLE_CONTAINER = 'guest-console-log';
 const VM_NAME_LABEL = 'vm.kubevirt.io/name';
-/** Milliseconds between looks for the pod. */
-const LOOK_EVERY = 1000;
+/** Milliseconds until the second look for the pod, doubled up to the longest pause. */
+const FIRST_PAUSE = 100;
+const LONGEST_PAUSE = 1000;
 /** Milliseconds in which a successor of an ended pod may appear (migration, crash). */
 const SUCCESSOR_WITHIN = 15_000;
 
@@ -67,7 +68,7 @@ async function waitForLauncher(
 ): Promise<LauncherPod | undefined> {
   const { kube, namespace, vmName, clock, signal } = options;
   const deadline = clock.monotonic() + within;
-  for (;;) {
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
     const labelSelector = `${VM_NAME_LABEL}=${vmName}`;
     const { items } = await kube.list<LauncherPod>(PODS, { namespace, labelSelector, signal });
     const [newest] = items
@@ -75,7 +76,7 @@ async function waitForLauncher(
       .sort((a, b) => createdAt(b).localeCompare(createdAt(a)));
     if (newest) return newest;
     if (clock.monotonic() >= deadline) return undefined;
-    await clock.sleep(LOOK_EVERY, signal);
+    await clock.sleep(pause, signal);
   }
 }
 

@@ -12,6 +12,7 @@ import { messageOf } from '../../../src/base/errors.ts';
 import type { Authority } from '../../authority.ts';
 import type { Pod } from '../kinds.ts';
 import { type ReadOptions, readConsoleLog } from '../runtime/console-log.ts';
+import type { MachineScript } from '../script.ts';
 import { CONSOLE_CONTAINER, instanceUidOf } from '../vm/launcher-pod.ts';
 
 export interface KubeletOptions {
@@ -24,6 +25,8 @@ export interface KubeletOptions {
   readonly consoleFile: (uid: string) => string;
   /** Whether that console may still grow. */
   readonly isRunning: (uid: string) => boolean;
+  /** What its script says is wrong with reading it. */
+  readonly faults?: (uid: string) => MachineScript['console'];
 }
 
 export interface Kubelet {
@@ -89,8 +92,11 @@ async function send(
   // A follower may come before the machine has printed anything.
   while (!existsSync(path) && read.follow?.() && !read.signal.aborted)
     await options.clock.sleep(50).catch(() => {});
+  const { cutsAfter = Number.POSITIVE_INFINITY, rotatesAfter } = options.faults?.(uid) ?? {};
   if (existsSync(path)) {
-    for await (const line of readConsoleLog(path, read)) {
+    let sent = 0;
+    for await (const line of readConsoleLog(path, { ...read, rotatesAfter })) {
+      if (sent++ >= cutsAfter) return void response.destroy();
       if (!response.write(line))
         await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
       if (read.signal.aborted) return;

@@ -69,6 +69,8 @@ export interface ReadOptions {
   readonly timestamps?: boolean | undefined;
   /** Go on while this says that the log is being written. */
   readonly follow?: (() => boolean) | undefined;
+  /** The log was rotated after every so many lines: what is there at the start is read from the newest part on. */
+  readonly rotatesAfter?: number | undefined;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -77,8 +79,8 @@ export interface ReadOptions {
 export async function* readConsoleLog(path: string, options: ReadOptions): AsyncGenerator<string> {
   const present: string[] = [];
   const { tailLines = Number.POSITIVE_INFINITY } = options;
-  let position = 0;
-  for await (const { line, end } of recordsFrom(path, 0)) {
+  let position = await newestPart(path, options.rotatesAfter);
+  for await (const { line, end } of recordsFrom(path, position)) {
     position = end;
     const text = render(line, options);
     if (text === undefined) continue;
@@ -90,6 +92,14 @@ export async function* readConsoleLog(path: string, options: ReadOptions): Async
   }
   yield* present;
   if (options.follow) yield* followFrom(path, position, options);
+}
+
+/** Where the newest part of a rotated log begins: a kubelet opens no older one (kubernetes pkg/kubelet/logs). */
+async function newestPart(path: string, rotatesAfter: number | undefined): Promise<number> {
+  let [position, count] = [0, 0];
+  if (rotatesAfter === undefined) return position;
+  for await (const { end } of recordsFrom(path, 0)) if (++count % rotatesAfter === 0) position = end;
+  return position;
 }
 
 async function* followFrom(path: string, start: number, options: ReadOptions): AsyncGenerator<string> {

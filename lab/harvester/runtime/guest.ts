@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { chmod, copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
+import type { Play } from '../faults/play.ts';
 import { ignoredKeys } from './ignored-keys.ts';
 
 /** Modules of cloud-init that make sense in a machine without systemd, package manager or disks of its own. */
@@ -104,6 +105,22 @@ export async function writeGuest(guest: Guest): Promise<void> {
     await copyTool('guest-power.sh', join(folder, 'guest/usr/sbin', name));
   }
   await copyTool('guest-power.sh', join(folder, 'guest/usr/bin/systemctl'));
+}
+
+/** Writes the folder of a machine that is played instead of booted. */
+export async function writePlayer(player: { folder: string; hostname: string; play: Play }): Promise<void> {
+  const { folder, hostname, play } = player;
+  await rm(folder, { recursive: true, force: true });
+  const stage = join(folder, 'guest/usr/lib/rke2-actions-lab');
+  await mkdir(stage, { recursive: true, mode: 0o755 });
+  for (const name of ['cloud', 'etc-cloud']) await mkdir(join(folder, name));
+  await writeFile(join(folder, 'hostname'), `${hostname}\n`);
+  await copyTool('player.py', join(stage, 'init'));
+  await writeFile(join(stage, 'play.json'), JSON.stringify(play.acts));
+  for (const [name, content] of Object.entries(play.files)) {
+    await mkdir(dirname(join(stage, name)), { recursive: true });
+    await writeFile(join(stage, name), content);
+  }
 }
 
 async function writeNames({ folder, hostname }: Guest): Promise<void> {

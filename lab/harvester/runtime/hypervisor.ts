@@ -11,10 +11,11 @@ import type { Clock } from '../../../src/base/clock.ts';
 import { messageOf } from '../../../src/base/errors.ts';
 import type { Logger } from '../../../src/base/log.ts';
 import { mustRun } from '../../../src/base/process.ts';
+import type { Play } from '../faults/play.ts';
 import { cloudInitLayer } from './cloud-init.ts';
 import { ConsoleLog } from './console-log.ts';
-import { writeGuest } from './guest.ts';
-import { isRoot, type LabNetwork } from './network.ts';
+import { writeGuest, writePlayer } from './guest.ts';
+import { type Family, isRoot, type LabNetwork } from './network.ts';
 
 /** What init's exit status says; 129 and 130 are reboot(2) and poweroff by reboot(2) in a PID namespace. */
 const POWERED_OFF = [0, 130];
@@ -34,6 +35,10 @@ export interface MachineOrder {
   readonly address?: string | undefined;
   /** Path and bytes of the disk; made if it is not there. */
   readonly disk: { readonly path: string; readonly size: number };
+  /** The only kind of address it has. Default: IPv4. */
+  readonly addressFamily?: Family;
+  /** Played instead of booted from its user data. */
+  readonly play?: Play | undefined;
 }
 
 export interface Machine {
@@ -84,12 +89,10 @@ export class Hypervisor {
   /** Boots a machine. Rejects if its folder, disk or network cannot be made. */
   async start(order: MachineOrder): Promise<Machine> {
     const { network, clock, log } = this.options;
-    this.layer ??= cloudInitLayer(this.options.cacheFolder, log);
     const folder = join(this.options.folder, 'machines', order.id);
-    const layer = await this.layer;
-    await writeGuest({ ...order, folder, layer });
+    await this.write(order, folder);
     await makeDisk(order.disk);
-    const link = await network.attach(order.mac, order.address);
+    const link = await network.attach(order.mac, order.address, order.addressFamily);
     const consoleLog = await ConsoleLog.open(this.consoleFile(order.id), clock);
     const power = { cut: false, child: undefined as ChildProcess | undefined };
     const boot = () =>
@@ -103,6 +106,13 @@ export class Hypervisor {
     const machine = machineOf(link.address, ended, power, clock);
     this.running.set(order.id, machine);
     return machine;
+  }
+
+  private async write(order: MachineOrder, folder: string): Promise<void> {
+    if (order.play) return writePlayer({ folder, hostname: order.hostname, play: order.play });
+    this.layer ??= cloudInitLayer(this.options.cacheFolder, this.options.log);
+    const layer = await this.layer;
+    await writeGuest({ ...order, folder, layer });
   }
 
   /** Cuts the power of every machine. */

@@ -1,7 +1,8 @@
 /**
  * The lab's network: lab number `i` has the address 10.98.i.1 as an extra address on the host's `lo`, and machine number `n` a
  * network namespace `r2a-i-n` with 10.98.i.n at the end of a veth pair. One URL on the lab's address is thus reachable from the
- * host, from a machine, and from a libguestfs appliance inside a machine. Nothing is forwarded: machines see only the host.
+ * host, from a machine, and from a libguestfs appliance inside a machine. Nothing is forwarded: machines see only the host. A
+ * machine without IPv4 has fd98::i:n instead, and the lab fd98::i:1.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -28,20 +29,36 @@ export function linkName(index: number, machine: number): string {
   return `r2a-${index}-${machine}`;
 }
 
+export type Family = 'ipv4' | 'ipv6';
+
+/** Address of machine `machine`, or of the lab itself (1). */
+export function addressOf(index: number, machine: number, family: Family): string {
+  return family === 'ipv4'
+    ? `10.98.${index}.${machine}`
+    : `fd98::${index.toString(16)}:${machine.toString(16)}`;
+}
+
 /** The `ip` commands that connect machine `machine`, in order; each is a list of arguments. */
-export function attachCommands(index: number, machine: number, mac: string): string[][] {
+export function attachCommands(
+  index: number,
+  machine: number,
+  { mac, family = 'ipv4' }: { mac: string; family?: Family },
+): string[][] {
   const link = linkName(index, machine);
-  const [host, guest] = [`10.98.${index}.1`, `10.98.${index}.${machine}`];
+  const [host, guest] = [addressOf(index, 1, family), addressOf(index, machine, family)];
+  const [prefix, version, ready] = family === 'ipv4' ? ['/32', '-4', []] : ['/128', '-6', ['nodad']];
+  const own = family === 'ipv4' ? [] : [['address', 'replace', `${host}/128`, 'dev', 'lo']];
   return [
+    ...own,
     ['netns', 'add', link],
     ['link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'address', mac, 'netns', link],
     ['link', 'set', link, 'up'],
-    ['route', 'replace', `${guest}/32`, 'dev', link, 'src', host],
+    [version!, 'route', 'replace', `${guest}${prefix}`, 'dev', link, 'src', host],
     ['-n', link, 'link', 'set', 'lo', 'up'],
     ['-n', link, 'link', 'set', 'eth0', 'up'],
-    ['-n', link, 'address', 'add', `${guest}/32`, 'dev', 'eth0'],
-    ['-n', link, 'route', 'add', host, 'dev', 'eth0'],
-    ['-n', link, 'route', 'add', 'default', 'via', host, 'dev', 'eth0'],
+    ['-n', link, 'address', 'add', `${guest}${prefix}`, 'dev', 'eth0', ...ready!],
+    [version!, '-n', link, 'route', 'add', host, 'dev', 'eth0'],
+    [version!, '-n', link, 'route', 'add', 'default', 'via', host, 'dev', 'eth0'],
   ];
 }
 
@@ -80,14 +97,15 @@ export class LabNetwork {
   async attach(
     mac: string,
     wanted?: string,
+    family: Family = 'ipv4',
   ): Promise<{ machine: number; namespace: string; address: string }> {
     const machine = wanted === undefined ? this.freeMachine() : this.machineOf(wanted);
     this.used.add(machine);
-    for (const command of attachCommands(this.index, machine, mac)) await mustRun('ip', command);
+    for (const command of attachCommands(this.index, machine, { mac, family })) await mustRun('ip', command);
     return {
       machine,
       namespace: linkName(this.index, machine),
-      address: `10.98.${this.index}.${machine}`,
+      address: addressOf(this.index, machine, family),
     };
   }
 
@@ -135,6 +153,7 @@ export async function sweep(lab: { index: number }): Promise<void> {
     await removeLink(name);
   }
   await runCommand('ip', ['address', 'del', `${labAddress(lab.index, true)}/32`, 'dev', 'lo']);
+  await runCommand('ip', ['address', 'del', `${addressOf(lab.index, 1, 'ipv6')}/128`, 'dev', 'lo']);
   if (owner === undefined) await rm(lockFile(lab.index), { force: true });
 }
 

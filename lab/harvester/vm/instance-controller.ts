@@ -8,6 +8,7 @@ import { parseQuantity } from '../../../src/base/quantity.ts';
 import { Ages } from '../ages.ts';
 import { orExists } from '../client.ts';
 import { recordEvent } from '../events.ts';
+import { bakePlay } from '../faults/bake-play.ts';
 import {
   type Condition,
   INSTANCES,
@@ -157,6 +158,7 @@ export class InstanceController {
       : volumeFile(this.world.folder, instance as unknown as Volume);
     const size = parseQuantity(claim?.spec.resources?.requests?.storage ?? '') ?? DISKLESS;
     const { userData, networkData } = await cloudInitDataOf(this.world, instance);
+    const { bake, addresses } = machineScriptOf(instance, this.world.scripts);
     return this.hypervisor.start({
       id: uid!,
       hostname: (instance.spec.hostname as string | undefined) ?? name,
@@ -165,6 +167,8 @@ export class InstanceController {
       address: staticAddressOf(networkData),
       mac: instance.spec.domain.devices.interfaces?.[0]?.macAddress ?? '02:00:00:00:00:01',
       disk: { path, size },
+      addressFamily: addresses === 'ipv6' ? 'ipv6' : 'ipv4',
+      play: bake && (await bakePlay(userData, bake)),
     });
   }
 

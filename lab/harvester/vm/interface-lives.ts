@@ -12,7 +12,7 @@ export interface InterfaceStage {
   readonly interfaces: readonly InterfaceStatus[];
 }
 
-export type AddressLife = 'ipv4' | 'link-local' | 'ipv6-first' | 'flap' | 'cni' | 'none';
+export type AddressLife = 'ipv4' | 'ipv6' | 'link-local' | 'ipv6-first' | 'flap' | 'cni' | 'none';
 
 const LINK_LOCAL = 'fe80::5054:ff:fe12:3456';
 const AGENT = 'domain, guest-agent, multus-status';
@@ -53,6 +53,7 @@ export function interfaceLife(
   const { address } = machine;
   const lives: Record<AddressLife, InterfaceStage[]> = {
     ipv4: [silent, stage(1, [address, LINK_LOCAL])],
+    ipv6: [silent, stage(1, [LINK_LOCAL, address])],
     'link-local': [silent, stage(1, [LINK_LOCAL])],
     'ipv6-first': [silent, stage(1, [LINK_LOCAL]), stage(2, [LINK_LOCAL, address])],
     flap: [silent, stage(1, [address, LINK_LOCAL]), stage(2, []), stage(3, [address, LINK_LOCAL])],

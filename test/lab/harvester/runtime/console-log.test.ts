@@ -79,6 +79,15 @@ describe('kubelet’s options', () => {
   });
 });
 
+test.each([
+  [2, 'e\n'],
+  [5, ''],
+  [6, 'a\nb\nc\nd\ne\n'],
+])('of a log rotated after every %i lines only the newest part is read', async (rotatesAfter, expected) => {
+  await write('a\nb\nc\nd\ne\n');
+  expect(await read({ rotatesAfter })).toBe(expected);
+});
+
 test('a follower gets what comes later, and ends with the machine', async () => {
   clock = new FakeClock({ auto: true });
   const log = await ConsoleLog.open(path(), clock);

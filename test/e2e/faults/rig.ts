@@ -1,0 +1,137 @@
+/** One cluster, one site, one action: runs builds through the mini runner and tells what they left behind. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openAuthority } from '../../../lab/authority.ts';
+import { type ApiGateway, openApiGateway } from '../../../lab/harvester/faults/api-gateway.ts';
+import { bakeScript } from '../../../lab/harvester/faults/bake-script.ts';
+import type { MachineScript } from '../../../lab/harvester/script.ts';
+import { runStep, type StepOptions, type StepResult } from '../../../lab/mini-runner/run-step.ts';
+import { ROOT } from '../../../lab/rehearsal.ts';
+import { VIRTUAL_MACHINE_IMAGES } from '../../../src/harvester/resources.ts';
+import { connectKube } from '../../../src/kube/connect.ts';
+import type { Kube } from '../../../src/kube/kube.ts';
+import { loadRecipe } from '../../../src/recipe/load.ts';
+import { added, type Census, type CensusPlace, takeCensus } from './census.ts';
+import type { FaultCluster, StartCluster } from './cluster.ts';
+import { factsFor } from './facts.ts';
+import { type BaseFault, type BaseSite, openBaseSite, tinyQcow2 } from './site.ts';
+
+const ACTION = join(ROOT, 'actions', 'harvester-golden-build');
+const RECIPE = join(ROOT, 'test', 'e2e', 'faults', 'recipe.yml');
+/** Milliseconds that the cluster itself may need after the action has ended: volumes, backing images. */
+const SETTLE = 3000;
+export const NAMESPACE = 'default';
+
+export type BakeChange = Partial<Parameters<typeof bakeScript.parse>[0] & object>;
+
+export class Rig {
+  readonly cluster: FaultCluster;
+  readonly site: BaseSite;
+  readonly gateway: ApiGateway;
+  /** With all rights, past the gateway. */
+  readonly kube: Kube;
+  readonly folder: string;
+  readonly #place: CensusPlace;
+
+  private constructor(parts: {
+    cluster: FaultCluster;
+    site: BaseSite;
+    gateway: ApiGateway;
+    kube: Kube;
+    folder: string;
+  }) {
+    this.cluster = parts.cluster;
+    this.site = parts.site;
+    this.gateway = parts.gateway;
+    this.kube = parts.kube;
+    this.folder = parts.folder;
+    const { api, folder, harvester } = parts.cluster;
+    const temp = join(parts.folder, 'temp');
+    this.#place = { adminKubeconfig: api.adminKubeconfig, folder, address: harvester.address, temp };
+  }
+
+  static async open(start: StartCluster, folder: string): Promise<Rig> {
+    await mkdir(join(folder, 'temp'), { recursive: true });
+    const cluster = await start(folder);
+    const site = await openBaseSite(cluster.harvester.address);
+    const gateway = await openApiGateway(cluster.api, await openAuthority(join(folder, 'gateway')));
+    const kube = await connectKube({ kubeconfig: cluster.api.adminKubeconfig });
+    const rig = new Rig({ cluster, site, gateway, kube, folder });
+    await rig.#writeMaterial();
+    return rig;
+  }
+
+  async #writeMaterial(): Promise<void> {
+    const recipe = await loadRecipe({
+      file: RECIPE,
+      readFile: (path) => readFile(path, 'utf8'),
+      layers: [],
+      variables: { 'base-url': this.site.baseUrl() },
+    });
+    await writeFile(join(this.folder, 'facts.json'), factsFor(recipe));
+    await writeFile(
+      join(this.folder, 'golden.qcow2'),
+      Buffer.concat([tinyQcow2(10n << 30n), Buffer.alloc(512, 'golden')]),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.kube.close();
+    await this.gateway.close();
+    await this.site.close();
+    await this.cluster.close();
+  }
+
+  /** Back to a cluster where all is well. */
+  reset(): void {
+    this.gateway.decide = undefined;
+    this.play();
+    Object.assign(this.cluster.scripts, { image: undefined, whichImages: undefined });
+  }
+
+  /** From now on builders play this bake; without changes a good one. */
+  play(bake: BakeChange = {}, machine: Omit<MachineScript, 'bake'> = {}): void {
+    const material = { facts: join(this.folder, 'facts.json'), image: join(this.folder, 'golden.qcow2') };
+    this.cluster.scripts.machine = { ...machine, bake: bakeScript.parse({ ...material, ...bake }) };
+  }
+
+  /** Runs the action: main, then post. */
+  build(
+    inputs: Readonly<Record<string, string>> = {},
+    more: Partial<StepOptions> & { base?: BaseFault } = {},
+  ): Promise<StepResult> {
+    const { base, ...options } = more;
+    return runStep({
+      actionFolder: ACTION,
+      workspace: ROOT,
+      ...options,
+      env: { TMPDIR: this.#place.temp, ...options.env },
+      inputs: {
+        kubeconfig: this.gateway.kubeconfig(this.cluster.api.adminKubeconfig),
+        namespace: NAMESPACE,
+        recipe: RECIPE,
+        variables: `base-url=${this.site.baseUrl(base)}`,
+        ...inputs,
+      },
+    });
+  }
+
+  census(): Promise<Census> {
+    return takeCensus(this.#place);
+  }
+
+  /** What is there beyond `before`, once the cluster has settled. */
+  async leftSince(before: Census): Promise<string[]> {
+    for (const deadline = performance.now() + SETTLE; ; await sleep(50)) {
+      const left = added(before, await this.census());
+      if (left.length === 0 || performance.now() > deadline) return left;
+    }
+  }
+
+  /** Removes a finished image, as its owner would. */
+  async removeImage(id: string): Promise<void> {
+    const [namespace = '', name = ''] = id.split('/');
+    await this.kube.delete(VIRTUAL_MACHINE_IMAGES, { namespace, name });
+  }
+}
