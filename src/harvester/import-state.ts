@@ -9,6 +9,8 @@ export interface VirtualMachineImage extends KubeObject {
     readonly displayName: string;
     readonly sourceType: 'download' | 'upload' | 'export-from-volume' | 'restore' | 'clone';
     readonly url?: string;
+    readonly pvcNamespace?: string;
+    readonly pvcName?: string;
     /** SHA-512 hex. */
     readonly checksum?: string;
     readonly retry?: number;
@@ -62,14 +64,18 @@ export function importState(image: VirtualMachineImage): ImportState {
       progress,
       text: `attempt ${failed} of ${retry + 1} failed: ${limit.message}`,
     };
-  if (condition(image, 'Initialized')?.status === 'True')
-    return { state: 'importing', progress, text: `importing, ${progress} %` };
+  if (isInitialized(image)) return { state: 'importing', progress, text: `importing, ${progress} %` };
   return { state: 'waiting', progress, text: 'waiting for Harvester to begin the import' };
 }
 
 /** True for an image whose bytes Harvester has lost although it was imported. */
 export function isBroken(image: VirtualMachineImage): boolean {
   return condition(image, 'BackingImageMissing')?.status === 'True';
+}
+
+/** True once Longhorn's side exists; for an upload, its window is open then. */
+export function isInitialized(image: VirtualMachineImage): boolean {
+  return condition(image, 'Initialized')?.status === 'True';
 }
 
 /** Changes whenever anything about the import changes; constant while it is stuck. */

@@ -185,7 +185,7 @@ class Removal {
 }
 
 /** An image with volumes on it (422), or a volume with a VM on it (409); facts/harvester.md §1.6, §2.7. */
-function isInUse(error: unknown): boolean {
+export function isInUse(error: unknown): boolean {
   if (!(error instanceof KubeError) || (error.status !== 422 && error.status !== 409)) return false;
   return /being used by|currently attached to|exporting for image/.test(error.message);
 }

@@ -1,4 +1,4 @@
-/** The resources of Harvester and KubeVirt that we touch (facts/harvester.md §1, §2). */
+/** The resources of Harvester and KubeVirt that we touch (facts/harvester.md §1, §2, §1.4). */
 import type { Resource } from '../kube/kube.ts';
 
 export const VIRTUAL_MACHINE_IMAGES: Resource = {
@@ -30,5 +30,14 @@ export const NETWORK_ATTACHMENT_DEFINITIONS: Resource = {
   version: 'v1',
   plural: 'network-attachment-definitions',
   kind: 'NetworkAttachmentDefinition',
+  namespaced: true,
+};
+
+/** Longhorn's side of an image; read for diagnostics alone, where the user may. */
+export const BACKING_IMAGES: Resource = {
+  group: 'longhorn.io',
+  version: 'v1beta2',
+  plural: 'backingimages',
+  kind: 'BackingImage',
   namespaced: true,
 };

@@ -8,7 +8,8 @@ import { CodedError } from '../base/errors.ts';
 import { silentLogger } from '../base/log.ts';
 import { parseRetryAfter, retry } from '../base/retry.ts';
 import type { ConnectOptions } from './connect-options.ts';
-import { type Credentials, readCredentials } from './credentials.ts';
+import { type Credentials, type Login, readCredentials } from './credentials.ts';
+import { sendToEndpoint } from './endpoint-request.ts';
 import { errorFromAnswer, errorFromNetwork, isRefusedUnstored, isTransient, KubeError } from './errors.ts';
 import {
   type AccessAnswer,
@@ -16,6 +17,8 @@ import {
   apiVersion,
   type CallOptions,
   type DeleteOptions,
+  type EndpointAnswer,
+  type EndpointRequest,
   type Kube,
   type KubeList,
   type KubeObject,
@@ -66,11 +69,13 @@ class HttpKube implements Kube {
   readonly #log;
   readonly #closing = new AbortController();
   readonly #dispatchers = new Set<Dispatcher>();
+  readonly #env;
 
   constructor(credentials: Credentials, options: ConnectOptions) {
     this.#credentials = credentials;
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silentLogger;
+    this.#env = options.env ?? {};
   }
 
   get server() {
@@ -172,6 +177,18 @@ class HttpKube implements Kube {
     return { allowed: review.status?.allowed === true, reason: review.status?.reason ?? '' };
   }
 
+  async send(url: string, asked: EndpointRequest): Promise<EndpointAnswer> {
+    const signal = this.#untilClosed(asked.signal);
+    const login = await this.#login();
+    const answer = await sendToEndpoint(
+      url,
+      { ...asked, signal },
+      { login, server: this.server, env: this.#env },
+    );
+    if (answer.status === 401) this.#credentials.renew();
+    return answer;
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.all([...this.#dispatchers].map((dispatcher) => dispatcher.destroy()));
@@ -247,10 +264,19 @@ class HttpKube implements Kube {
     return this.#accepted(call, await this.#once(call));
   }
 
+  async #login(): Promise<Login> {
+    const login = await this.#credentials.login();
+    if (login.dispatcher) this.#dispatchers.add(login.dispatcher);
+    return login;
+  }
+
+  #untilClosed(signal: AbortSignal | undefined): AbortSignal {
+    return signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
+  }
+
   async #once(call: Call): Promise<Dispatcher.ResponseData> {
-    const { headers, dispatcher } = await this.#credentials.login();
-    if (dispatcher) this.#dispatchers.add(dispatcher);
-    const signal = call.signal ? AbortSignal.any([call.signal, this.#closing.signal]) : this.#closing.signal;
+    const { headers, dispatcher } = await this.#login();
+    const signal = this.#untilClosed(call.signal);
     const type = call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' };
     const send = () =>
       request(`${this.server}${call.path}`, {

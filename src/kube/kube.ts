@@ -3,6 +3,8 @@
  * border, so that a test can be a cluster in sixty lines. Verbs and paths: kubernetes/website "API concepts".
  */
 
+import type { Readable } from 'node:stream';
+
 /** Which collection is meant; the path is made of it. */
 export interface Resource {
   /** Empty for the core group. */
@@ -108,6 +110,21 @@ export interface PodLogOptions extends CallOptions {
   readonly idle?: number;
 }
 
+/** A request to an endpoint beside the API that takes the same login, such as Harvester's upload. */
+export interface EndpointRequest extends CallOptions {
+  readonly method: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Readable;
+  /** PEM bundles trusted besides the default; on the connection's own server the kubeconfig's are. */
+  readonly ca?: readonly string[];
+}
+
+export interface EndpointAnswer {
+  readonly status: number;
+  /** At most 64 KiB of it. */
+  readonly text: string;
+}
+
 export interface AccessQuestion {
   readonly verb: string;
   readonly resource: Resource;
@@ -169,6 +186,11 @@ export interface Kube {
   podLog(pod: Target, options?: PodLogOptions): AsyncIterable<string>;
   /** May the connection's user do this? (SelfSubjectAccessReview) */
   accessReview(question: AccessQuestion, options?: CallOptions): Promise<AccessAnswer>;
+  /**
+   * Sends one request with this connection's login to `url`, and waits for the answer as long as `signal` lets it. Any
+   * status is an answer; nothing is tried again, but after a 401 the next request logs in anew.
+   */
+  send(url: string, request: EndpointRequest): Promise<EndpointAnswer>;
   /** Closes the connections; running calls end. */
   close(): Promise<void>;
 }

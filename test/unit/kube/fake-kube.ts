@@ -7,6 +7,8 @@ import {
   type AccessAnswer,
   type AccessQuestion,
   type DeleteOptions,
+  type EndpointAnswer,
+  type EndpointRequest,
   type Kube,
   type KubeObject,
   type ListOptions,
@@ -20,6 +22,7 @@ import {
 
 type Verb = 'get' | 'list' | 'create' | 'replace' | 'patch' | 'delete' | 'watch' | 'log';
 type Log = (options: PodLogOptions) => AsyncIterable<string>;
+type Endpoint = (url: URL, request: EndpointRequest) => Promise<EndpointAnswer> | EndpointAnswer;
 
 interface Watcher {
   readonly plural: string;
@@ -40,6 +43,7 @@ export class FakeKube implements Kube {
   readonly #reactions: { verb: Verb; plural: string; react: (object: KubeObject) => void }[] = [];
   readonly #watchers = new Set<Watcher>();
   readonly #logs: Log[] = [];
+  #endpoint: Endpoint | undefined;
   #version = 0;
 
   constructor(served: readonly Resource[]) {
@@ -109,6 +113,11 @@ export class FakeKube implements Kube {
   /** The next podLog answers with this. */
   script(log: Log): void {
     this.#logs.push(log);
+  }
+
+  /** Answers what is sent beside the API. */
+  serve(endpoint: Endpoint): void {
+    this.#endpoint = endpoint;
   }
 
   /** Ends all open watches; with an error, or as the server does from time to time. */
@@ -211,6 +220,12 @@ export class FakeKube implements Kube {
 
   async accessReview({ verb, resource }: AccessQuestion): Promise<AccessAnswer> {
     return { allowed: !this.denied.has(`${verb} ${resource.plural}`), reason: '' };
+  }
+
+  async send(url: string, request: EndpointRequest): Promise<EndpointAnswer> {
+    this.calls.push(`${request.method} ${new URL(url).pathname}`);
+    if (!this.#endpoint) throw new Error(`unexpected: ${request.method} ${url}`);
+    return this.#endpoint(new URL(url), request);
   }
 
   async close(): Promise<void> {}
