@@ -1,6 +1,7 @@
 /** The finished image becomes a VirtualMachineImage, checked by Harvester against the builder's SHA-512. */
 import type { Clock } from '../base/clock.ts';
-import { type ImageSource, type ImportOutcome, importImage } from '../harvester/import.ts';
+import type { ImportedImage } from '../harvester/images.ts';
+import { type ImageSource, importImage } from '../harvester/import.ts';
 import { BASE_SHA256, FINGERPRINT } from '../harvester/labels.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { PhaseContext } from './phase.ts';
@@ -19,12 +20,12 @@ export interface GoldenImport {
  * Creates the image, waits, and only then makes it one that stays: until it is imported and checked it has an expiry
  * like everything else, so that cleaning up after a failure removes it.
  */
-export function importGolden(
+export async function importGolden(
   plan: GoldenPlan,
   { source, sha512, baseSha256, fingerprint }: GoldenImport,
   context: PhaseContext & { kube: Kube; clock: Clock },
-): Promise<ImportOutcome> {
-  return importImage(
+): Promise<ImportedImage> {
+  const { image } = await importImage(
     {
       namespace: plan.namespace,
       name: plan.names.image,
@@ -39,4 +40,5 @@ export function importGolden(
     },
     context,
   );
+  return image;
 }

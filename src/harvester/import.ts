@@ -5,36 +5,20 @@
 import { formatDuration } from '../base/duration.ts';
 import { EnvironmentError } from '../base/errors.ts';
 import { findUploadEndpoint, type UploadEndpoint } from './endpoint.ts';
-import { decide, findExisting, type OnExisting } from './existing.ts';
+import { decide, findExisting } from './existing.ts';
 import { checkVolume } from './export.ts';
 import { deleteImage } from './image-deletion.ts';
-import type { NewImage } from './image-object.ts';
-import { type ImageSource, requireUploadable } from './image-source.ts';
+import { requireUploadable } from './image-source.ts';
 import { type ImportedImage, keepImage, waitForImport } from './images.ts';
+import type { ImportContext, ImportRequest } from './import-request.ts';
 import type { VirtualMachineImage } from './import-state.ts';
 import { Transfer } from './transfer.ts';
-import type { UploadContext, UploadLimits } from './upload.ts';
 
 export type { FileSource, ImageSource, UrlSource, VolumeSource } from './image-source.ts';
+export type { ImportContext, ImportRequest } from './import-request.ts';
 
-export interface ImportRequest extends Omit<NewImage, 'origin'> {
-  readonly source: ImageSource;
-  /** Milliseconds without any change after which the import counts as stuck. */
-  readonly stallAfter: number;
-  /** Default `fail`. */
-  readonly onExisting?: OnExisting | undefined;
-  /** Take a failed image away at once; without it the caller does, by its labels. A cancelled import is left to the caller. */
-  readonly deleteOnFailure?: boolean | undefined;
-  /** For a file. Default: the kubeconfig's server, if that takes uploads. */
-  readonly uploadEndpoint?:
-    | { readonly url?: string | undefined; readonly ca?: readonly string[] }
-    | undefined;
-  readonly uploadLimits?: Partial<UploadLimits> | undefined;
-}
-
-export type ImportContext = UploadContext;
-
-export interface ImportOutcome extends ImportedImage {
+export interface ImportOutcome {
+  readonly image: ImportedImage;
   /** Transfers it took. 0: the image was there. */
   readonly attempts: number;
   /** Milliseconds. */
@@ -56,17 +40,15 @@ export async function importImage(request: ImportRequest, context: ImportContext
   const decision = decide(wanted, existing, request.onExisting ?? 'fail');
   if (decision.action === 'use') {
     const image = await useExisting(decision.image, request, context);
-    return { ...image, attempts: 0, duration: clock.monotonic() - began, skipped: true };
+    return { image, attempts: 0, duration: clock.monotonic() - began, skipped: true };
   }
   const endpoint = await prepareSource(request, context);
   if (decision.action === 'replace') await removeFormer(decision.images, context);
-  const transferred = await new Transfer(request, endpoint, context).run();
-  await keepImage(kube, transferred, { signal });
+  const { image, attempts } = await new Transfer(request, endpoint, context).run();
+  await keepImage(kube, image, { signal });
   const duration = clock.monotonic() - began;
-  log.notice(
-    `imported ${transferred.id}, storage class ${transferred.storageClassName}, in ${formatDuration(duration)}`,
-  );
-  return { ...transferred, duration, skipped: false };
+  log.notice(`imported ${image.id}, storage class ${image.storageClassName}, in ${formatDuration(duration)}`);
+  return { image, attempts, duration, skipped: false };
 }
 
 async function useExisting(

@@ -18,7 +18,7 @@ import {
   waitForImported,
   waitForInitialized,
 } from './images.ts';
-import type { ImportContext, ImportRequest } from './import.ts';
+import type { ImportContext, ImportRequest } from './import-request.ts';
 import type { VirtualMachineImage } from './import-state.ts';
 import { isOfRun, SHA512 } from './labels.ts';
 import { VIRTUAL_MACHINE_IMAGES } from './resources.ts';
@@ -46,13 +46,13 @@ export class Transfer {
   }
 
   /** Harvester repeats downloads itself; a broken upload takes a new image. */
-  async run(): Promise<ImportedImage & { attempts: number }> {
+  async run(): Promise<{ image: ImportedImage; attempts: number }> {
     const { source, retry } = this.#request;
     const attempts = source.kind === 'file' ? retry + 1 : 1;
     for (let attempt = 1; ; attempt++) {
       try {
         const { image, failures } = await this.#once();
-        return { ...image, attempts: attempt + failures };
+        return { image, attempts: attempt + failures };
       } catch (error) {
         if (attempt >= attempts || !isWorthAnotherImage(error)) throw await this.#failed(error);
         const { log } = this.#context;

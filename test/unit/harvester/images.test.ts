@@ -135,7 +135,7 @@ describe('waitForImport', () => {
     ['got 404 status code from http://10.0.0.5/x', 'HARVESTER_SOURCE_UNREACHABLE'],
     ['Head "http://10.0.0.5": dial tcp: lookup x: no such host', 'HARVESTER_SOURCE_UNREACHABLE'],
     ["the expected checksum a doesn't match the file actual checksum b", 'HARVESTER_CHECKSUM_MISMATCH'],
-    ['strconv.Atoi: parsing "": invalid syntax', 'HARVESTER_IMPORT_FAILED'],
+    ['strconv.Atoi: parsing "": invalid syntax', 'HARVESTER_STORAGE_PARAMETERS'],
   ])('%s: %s', async (message, code) => {
     const { kube, clock, wait, change } = setUp();
     kube.put(IMAGES, downloadImage(wanted));
