@@ -1,4 +1,8 @@
-/** The permissions a golden build needs, asked for before anything is created (facts/harvester.md §2.9). */
+/**
+ * The permissions of a golden build and of the life cycle commands, asked for before anything is touched, all at once
+ * (facts/harvester.md §2.9). docs/rbac holds the manifests that grant exactly these; a test compares both with what the
+ * API server recorded.
+ */
 import {
   NETWORK_ATTACHMENT_DEFINITIONS,
   VIRTUAL_MACHINE_IMAGES,
@@ -9,10 +13,14 @@ import { requireAccess } from '../kube/access.ts';
 import { isForbidden, isNotFound } from '../kube/errors.ts';
 import type { AccessQuestion, Kube, Resource } from '../kube/kube.ts';
 import { PERSISTENT_VOLUME_CLAIMS, PODS, SECRETS } from '../kube/resources.ts';
+import type { Operation } from './lifecycle/plan.ts';
 import type { PhaseContext } from './phase.ts';
 import type { GoldenPlan } from './plan.ts';
 
-const NEEDS: readonly (readonly [Resource, readonly string[], string?])[] = [
+type Need = readonly [resource: Resource, verbs: readonly string[], subresource?: string];
+
+/** The whole of docs/rbac/builder.yml in the namespace of the build. */
+const BUILD: readonly Need[] = [
   [VIRTUAL_MACHINE_IMAGES, ['get', 'list', 'watch', 'create', 'patch', 'delete']],
   [VIRTUAL_MACHINES, ['get', 'list', 'watch', 'create', 'patch', 'delete']],
   [VIRTUAL_MACHINE_INSTANCES, ['get']],
@@ -22,23 +30,73 @@ const NEEDS: readonly (readonly [Resource, readonly string[], string?])[] = [
   [PODS, ['get'], 'log'],
 ];
 
+/** What each command does in the cluster; the builder's role has all but the janitor's. */
+const LIFECYCLE: Readonly<Record<Operation, readonly Need[]>> = {
+  list: [
+    [VIRTUAL_MACHINE_IMAGES, ['list']],
+    [VIRTUAL_MACHINES, ['list']],
+  ],
+  delete: [[VIRTUAL_MACHINE_IMAGES, ['get', 'delete']]],
+  'destroy-builder': [
+    [VIRTUAL_MACHINE_IMAGES, ['get', 'list', 'delete']],
+    [VIRTUAL_MACHINES, ['get', 'list', 'patch', 'delete']],
+    [PODS, ['list']],
+    [PERSISTENT_VOLUME_CLAIMS, ['get', 'list', 'delete']],
+    [SECRETS, ['get', 'delete']],
+  ],
+  janitor: [
+    [VIRTUAL_MACHINE_IMAGES, ['get', 'list', 'delete']],
+    [VIRTUAL_MACHINES, ['get', 'list', 'patch', 'delete']],
+    [VIRTUAL_MACHINE_INSTANCES, ['get', 'list', 'delete']],
+    [PODS, ['get', 'list', 'delete']],
+    [PERSISTENT_VOLUME_CLAIMS, ['get', 'list', 'delete']],
+    [SECRETS, ['get', 'list', 'delete']],
+  ],
+};
+
+/** Some questions, and the manifest that grants what they ask for. */
+export interface AccessNeed {
+  readonly questions: readonly AccessQuestion[];
+  readonly manifest: string;
+}
+
 /** One question per verb and resource, in the namespace of the plan. */
-export function neededAccess(plan: Pick<GoldenPlan, 'namespace'>): AccessQuestion[] {
-  return NEEDS.flatMap(([resource, verbs, subresource]) =>
-    verbs.map((verb) => ({ verb, resource, namespace: plan.namespace, ...(subresource && { subresource }) })),
+export function neededAccess(plan: Pick<GoldenPlan, 'namespace'>): AccessNeed {
+  return { questions: questionsOf(BUILD, [plan.namespace]), manifest: 'docs/rbac/builder.yml' };
+}
+
+/** The same for a life cycle command, in each of its namespaces. */
+export function lifecycleAccess(operation: Operation, namespaces: readonly string[]): AccessNeed {
+  const manifest = operation === 'janitor' ? 'docs/rbac/janitor.yml' : 'docs/rbac/builder.yml';
+  return { questions: questionsOf(LIFECYCLE[operation], namespaces), manifest };
+}
+
+function questionsOf(needs: readonly Need[], namespaces: readonly string[]): AccessQuestion[] {
+  return [...new Set(namespaces)].flatMap((namespace) =>
+    needs.flatMap(([resource, verbs, subresource]) =>
+      verbs.map((verb) => ({ verb, resource, namespace, ...(subresource && { subresource }) })),
+    ),
   );
 }
 
 /** Throws EnvironmentError KUBE_FORBIDDEN listing all that is missing; a cluster that does not answer such questions passes. */
-export async function checkAccess(plan: GoldenPlan, context: PhaseContext & { kube: Kube }): Promise<void> {
+export async function reviewAccess(
+  need: AccessNeed,
+  context: Pick<PhaseContext, 'log'> & { kube: Kube; signal?: AbortSignal | undefined },
+): Promise<void> {
   const { kube, signal, log } = context;
   try {
-    await requireAccess(kube, neededAccess(plan), { signal });
+    await requireAccess(kube, need.questions, { manifest: need.manifest, signal });
   } catch (error) {
     const unanswered = (isNotFound(error) || isForbidden(error)) && 'status' in (error as object);
     if (!unanswered) throw error;
     log.debug('the cluster does not answer questions about permissions');
   }
+}
+
+/** {@link reviewAccess} for a build. */
+export function checkAccess(plan: GoldenPlan, context: PhaseContext & { kube: Kube }): Promise<void> {
+  return reviewAccess(neededAccess(plan), context);
 }
 
 /** Throws UserError-like KUBE_NOT_FOUND for a network that is not there; not being allowed to look is no reason to stop. */

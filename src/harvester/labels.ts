@@ -39,6 +39,9 @@ export function ownershipMeta(ownership: Ownership): Required<Pick<ObjectMeta, '
   };
 }
 
+/** Label selector for everything of ours. */
+export const OWN_SELECTOR = `${MANAGED_BY}=${MANAGER}`;
+
 /** Label selector for everything of one run. */
 export function runSelector(runId: string): string {
   return `${MANAGED_BY}=${MANAGER},${RUN_ID}=${labelValue(runId)}`;
@@ -56,6 +59,12 @@ export function isOfRun(object: KubeObject, runId: string): boolean {
 
 export function isTemporary(object: KubeObject): boolean {
   return object.metadata.annotations?.[EXPIRES_AT] !== undefined;
+}
+
+/** Milliseconds since the epoch after which a temporary object may go; NaN for an annotation that is no time. */
+export function expiryOf(object: KubeObject): number | undefined {
+  const text = object.metadata.annotations?.[EXPIRES_AT];
+  return text === undefined ? undefined : Date.parse(text);
 }
 
 /** The nearest valid label value: `labelValue('my recipe/1') === 'my-recipe-1'`; at most 63 characters. */

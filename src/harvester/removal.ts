@@ -6,30 +6,23 @@ import { type Clock, throwIfAborted } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import { isForbidden, isNotFound, KubeError } from '../kube/errors.ts';
+import { isNotFound, KubeError } from '../kube/errors.ts';
 import { type Kube, type KubeObject, type Resource, resourceName } from '../kube/kube.ts';
 import { PERSISTENT_VOLUME_CLAIMS, SECRETS } from '../kube/resources.ts';
-import { isOfRun, isTemporary, runSelector } from './labels.ts';
-import { VIRTUAL_MACHINE_IMAGES, VIRTUAL_MACHINES } from './resources.ts';
-import type { VirtualMachine } from './virtual-machines.ts';
+import { findRun, OWN_KINDS, type OwnObject, type RunSearch } from './own-objects.ts';
+import { VIRTUAL_MACHINES } from './resources.ts';
+import { templateClaims, type VirtualMachine } from './virtual-machines.ts';
 
 const REMOVED_CLAIMS = 'harvesterhci.io/removedPersistentVolumeClaims';
 const LOOK_EVERY = 1000;
 
 export interface RemovalOptions {
   readonly kube: Kube;
-  readonly namespace: string;
-  readonly runId: string;
   readonly clock: Clock;
   readonly log: Logger;
   readonly progress: (text: string) => void;
   readonly signal?: AbortSignal | undefined;
-  readonly limits?: Partial<RemovalLimits>;
-  /**
-   * Names the run may have given, for what labels do not find: a least-privilege role has no list of Secrets
-   * (facts/harvester.md §2.9), and it is Harvester that makes the claims.
-   */
-  readonly known?: { readonly secrets: readonly string[]; readonly claims: readonly string[] };
+  readonly limits?: Partial<RemovalLimits> | undefined;
 }
 
 /** Milliseconds. */
@@ -46,6 +39,8 @@ export interface Remainder {
   /** `virtualmachineimages.harvesterhci.io ns/name`. */
   readonly what: string;
   readonly why: string;
+  /** It stays because something uses it: no fault of anyone's. */
+  readonly inUse?: boolean;
 }
 
 export interface RemovalReport {
@@ -55,27 +50,56 @@ export interface RemovalReport {
 }
 
 /** Removes every temporary object of the run. Throws only the abort reason; all else is in the report. Repeatable. */
-export async function removeRun(options: RemovalOptions): Promise<RemovalReport> {
-  const { secrets = [], claims = [] } = options.known ?? {};
+export async function removeRun(options: RemovalOptions & RunSearch): Promise<RemovalReport> {
+  const { found, unseen } = await findRun(options);
+  const { removed, left } = await removeObjects(found, options);
+  return { removed, left: [...unseen, ...left] };
+}
+
+/**
+ * Removes these objects, and of a machine also the volumes that were made for it and its Secret. What has been replaced by
+ * another object of its name since it was found stays. Throws only the abort reason.
+ */
+export async function removeObjects(
+  objects: readonly OwnObject[],
+  options: RemovalOptions,
+): Promise<RemovalReport> {
   const removal = new Removal(options);
-  const vms = await removal.find<VirtualMachine>(VIRTUAL_MACHINES);
-  for (const vm of vms) await removal.removeVirtualMachine(vm);
-  const labelledClaims = names(await removal.find(PERSISTENT_VOLUME_CLAIMS));
-  await removal.removeAll(PERSISTENT_VOLUME_CLAIMS, [
-    ...vms.flatMap(claimNames),
-    ...claims,
-    ...labelledClaims,
+  const of = (resource: Resource) => objects.filter((one) => one.resource === resource).map(targetOf);
+  const machines = objects
+    .filter(({ resource }) => resource === VIRTUAL_MACHINES)
+    .map(({ object }) => object as VirtualMachine);
+  for (const vm of machines) await removal.removeVirtualMachine(vm);
+  const belonging = new Map<Resource, Target[]>([
+    [PERSISTENT_VOLUME_CLAIMS, machines.flatMap((vm) => inNamespaceOf(vm, claimNames(vm)))],
+    [SECRETS, machines.flatMap((vm) => inNamespaceOf(vm, secretNames(vm)))],
   ]);
-  const labelledSecrets = names(await removal.find(SECRETS, secrets));
-  await removal.removeAll(SECRETS, [...vms.flatMap(secretNames), ...labelledSecrets]);
-  await removal.removeAll(VIRTUAL_MACHINE_IMAGES, names(await removal.find(VIRTUAL_MACHINE_IMAGES)));
+  for (const resource of OWN_KINDS.filter((kind) => kind !== VIRTUAL_MACHINES))
+    await removal.removeAll(resource, [...of(resource), ...(belonging.get(resource) ?? [])]);
   return removal.report();
 }
 
-const names = (objects: readonly KubeObject[]) => objects.map(({ metadata }) => metadata.name);
+interface Target {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid?: string | undefined;
+}
 
-const claimNames = (vm: VirtualMachine): string[] =>
-  volumesOf(vm).flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
+function targetOf({ object }: OwnObject): Target {
+  const { namespace = 'default', name, uid } = object.metadata;
+  return { namespace, name, uid };
+}
+
+const inNamespaceOf = (vm: VirtualMachine, names: readonly string[]): Target[] =>
+  names.map((name) => ({ namespace: vm.metadata.namespace ?? 'default', name }));
+
+/** The volumes made for the machine; what someone attached to it later is theirs. */
+function claimNames(vm: VirtualMachine): string[] {
+  const made = templateClaims(vm);
+  return volumesOf(vm)
+    .flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? [])
+    .filter((name) => made.includes(name));
+}
 
 const secretNames = (vm: VirtualMachine): string[] =>
   volumesOf(vm).flatMap(({ cloudInitNoCloud }) => cloudInitNoCloud?.secretRef?.name ?? []);
@@ -97,88 +121,68 @@ class Removal {
     return { removed: this.#removed, left: this.#left };
   }
 
-  /** Temporary objects of the run; what may not be listed is looked up in `known`, or reported and counts as none. */
-  async find<T extends KubeObject>(resource: Resource, known?: readonly string[]): Promise<T[]> {
-    const { runId, signal } = this.#options;
-    try {
-      const items = await this.#listed<T>(resource, known);
-      return items.filter((object) => isOfRun(object, runId) && isTemporary(object));
-    } catch (error) {
-      throwIfAborted(signal);
-      this.#left.push({ what: `${resourceName(resource)} of run ${runId}, if any`, why: messageOf(error) });
-      return [];
-    }
-  }
-
-  async #listed<T extends KubeObject>(resource: Resource, known?: readonly string[]): Promise<readonly T[]> {
-    const { kube, namespace, runId, signal } = this.#options;
-    try {
-      return (await kube.list<T>(resource, { namespace, labelSelector: runSelector(runId), signal })).items;
-    } catch (error) {
-      if (!known || !isForbidden(error)) throw error;
-      const get = (name: string) =>
-        kube.get<T>(resource, { namespace, name }, { signal }).catch(undefinedIfGone);
-      return (await Promise.all(known.map(get))).filter((object) => object !== undefined);
-    }
-  }
-
   async removeVirtualMachine(vm: VirtualMachine): Promise<void> {
-    const { kube, namespace, signal } = this.#options;
-    const { name } = vm.metadata;
+    const { kube, signal } = this.#options;
+    const target = targetOf({ resource: VIRTUAL_MACHINES, object: vm });
     const annotations = { [REMOVED_CLAIMS]: claimNames(vm).join(',') };
-    const patch = () =>
-      kube.mergePatch(VIRTUAL_MACHINES, { namespace, name }, { metadata: { annotations } }, { signal });
-    await patch().catch((error: unknown) => {
-      throwIfAborted(signal);
-      // Without the annotation the claims stay and are deleted one by one below.
-      this.#options.log.debug(`annotating ${name}: ${messageOf(error)}`);
-    });
-    await this.remove(VIRTUAL_MACHINES, name);
+    await kube
+      .mergePatch(VIRTUAL_MACHINES, target, { metadata: { annotations } }, { signal })
+      .catch((error: unknown) => {
+        throwIfAborted(signal);
+        // Without the annotation the claims stay and are deleted one by one below.
+        this.#options.log.debug(`annotating ${target.name}: ${messageOf(error)}`);
+      });
+    await this.remove(VIRTUAL_MACHINES, target);
   }
 
-  async removeAll(resource: Resource, objectNames: readonly string[]): Promise<void> {
-    for (const name of new Set(objectNames)) await this.remove(resource, name);
+  async removeAll(resource: Resource, targets: readonly Target[]): Promise<void> {
+    const first = new Map<string, Target>();
+    for (const target of targets) {
+      const key = `${target.namespace}/${target.name}`;
+      if (!first.has(key)) first.set(key, target);
+    }
+    for (const target of first.values()) await this.remove(resource, target);
   }
 
   /** Deletes and waits until it is gone; "in use" is tried again for a while. */
-  async remove(resource: Resource, name: string): Promise<void> {
-    const { namespace, signal } = this.#options;
-    const what = `${resourceName(resource)} ${namespace}/${name}`;
+  async remove(resource: Resource, target: Target): Promise<void> {
+    const { signal } = this.#options;
+    const what = `${resourceName(resource)} ${target.namespace}/${target.name}`;
     try {
-      const existed = await this.#deleteUnused(resource, name);
-      await this.#waitGone(resource, name);
+      const existed = await this.#deleteUnused(resource, target);
+      await this.#waitGone(resource, target);
       if (existed) this.#removed.push(what);
     } catch (error) {
       throwIfAborted(signal);
-      this.#left.push({ what, why: messageOf(error) });
+      this.#left.push({ what, why: messageOf(error), ...(isInUse(error) && { inUse: true }) });
     }
   }
 
-  /** False: it was gone already. */
-  async #deleteUnused(resource: Resource, name: string): Promise<boolean> {
-    const { kube, namespace, clock, signal, progress } = this.#options;
+  /** False: it was gone already, or another object has its name now. */
+  async #deleteUnused(resource: Resource, target: Target): Promise<boolean> {
+    const { kube, clock, signal, progress } = this.#options;
     const deadline = clock.monotonic() + this.#limits.inUse;
     for (;;) {
       try {
-        await kube.delete(resource, { namespace, name }, { propagation: 'Foreground', signal });
+        await kube.delete(resource, target, { propagation: 'Foreground', uid: target.uid, signal });
         return true;
       } catch (error) {
-        if (isNotFound(error)) return false;
+        if (isNotFound(error) || isReplaced(error)) return false;
         if (!isInUse(error) || clock.monotonic() >= deadline) throw error;
-        progress(`${resource.kind} ${name} is still in use: ${messageOf(error)}`);
+        progress(`${resource.kind} ${target.name} is still in use: ${messageOf(error)}`);
         await clock.sleep(LOOK_EVERY * 2, signal);
       }
     }
   }
 
-  async #waitGone(resource: Resource, name: string): Promise<void> {
-    const { kube, namespace, clock, signal, progress } = this.#options;
+  async #waitGone(resource: Resource, target: Target): Promise<void> {
+    const { kube, clock, signal, progress } = this.#options;
     const deadline = clock.monotonic() + this.#limits.gone;
     for (;;) {
-      const object = await kube.get(resource, { namespace, name }, { signal }).catch(undefinedIfGone);
-      if (!object) return;
+      const object = await kube.get(resource, target, { signal }).catch(undefinedIfGone);
+      if (!object || (target.uid && object.metadata.uid !== target.uid)) return;
       if (clock.monotonic() >= deadline) throw new Error(stillThere(object, this.#limits.gone));
-      progress(`waiting until ${resource.kind} ${name} is gone`);
+      progress(`waiting until ${resource.kind} ${target.name} is gone`);
       await clock.sleep(LOOK_EVERY, signal);
     }
   }
@@ -188,6 +192,13 @@ class Removal {
 export function isInUse(error: unknown): boolean {
   if (!(error instanceof KubeError) || (error.status !== 422 && error.status !== 409)) return false;
   return /being used by|currently attached to|exporting for image/.test(error.message);
+}
+
+/** The server's answer to a uid that is no longer that of the object. */
+function isReplaced(error: unknown): boolean {
+  return (
+    error instanceof KubeError && error.status === 409 && /precondition failed: uid/i.test(error.message)
+  );
 }
 
 function undefinedIfGone(error: unknown): undefined {

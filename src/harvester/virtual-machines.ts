@@ -86,7 +86,8 @@ export function virtualMachine(vm: NewVirtualMachine): VirtualMachine {
       template: {
         metadata: {
           labels: { ...labels, [CREATOR]: MANAGER, [VM_NAME]: vm.name },
-          annotations: { 'harvesterhci.io/diskNames': JSON.stringify([vm.disk.claimName]) },
+          // The instance bears them too, so that one without its machine can be told from others and swept.
+          annotations: { ...annotations, 'harvesterhci.io/diskNames': JSON.stringify([vm.disk.claimName]) },
         },
         spec: instanceSpec(vm),
       } as VirtualMachine['spec']['template'],
@@ -145,6 +146,16 @@ function instanceSpec(vm: NewVirtualMachine) {
       },
     ],
   };
+}
+
+/** Names of the claims that Harvester makes for the machine; none if its annotation is unreadable. */
+export function templateClaims(vm: VirtualMachine): string[] {
+  try {
+    const templates = JSON.parse(vm.metadata.annotations?.[VOLUME_CLAIM_TEMPLATES] ?? '[]') as KubeObject[];
+    return templates.map(({ metadata }) => metadata.name);
+  } catch {
+    return [];
+  }
 }
 
 /** Creates it, or takes the one an earlier try of the same run made. */

@@ -11,21 +11,22 @@ export function permissionText(question: AccessQuestion, namespace: string): str
     : `${verb} ${what}`;
 }
 
-/** Throws EnvironmentError KUBE_FORBIDDEN that lists every missing permission at once. */
+/** Throws EnvironmentError KUBE_FORBIDDEN that lists every missing permission at once, and the manifest with them. */
 export async function requireAccess(
   kube: Kube,
   questions: readonly AccessQuestion[],
-  options: { signal?: AbortSignal | undefined } = {},
+  options: { manifest: string; signal?: AbortSignal | undefined },
 ): Promise<void> {
-  const answers = await Promise.all(questions.map((question) => kube.accessReview(question, options)));
+  const { manifest, signal } = options;
+  const answers = await Promise.all(questions.map((question) => kube.accessReview(question, { signal })));
   const missing = questions.filter((_, index) => !answers[index]!.allowed);
   if (missing.length === 0) return;
+  const lines = missing.map((question) => `  - ${permissionText(question, kube.namespace)}`);
   throw new EnvironmentError(
     'KUBE_FORBIDDEN',
-    `The kubeconfig's user lacks ${missing.length} of ${questions.length} permissions on ${kube.server}.`,
+    `The kubeconfig's user lacks ${missing.length} of ${questions.length} permissions on ${kube.server}:\n${lines.join('\n')}`,
     {
-      evidence: missing.map((question) => permissionText(question, kube.namespace)),
-      mend: 'Bind a Role with these permissions to it; docs/actions/harvester-golden-build.md has the whole Role.',
+      mend: `${manifest} has a Role with all of them: apply it in that namespace; nothing has been touched.`,
     },
   );
 }

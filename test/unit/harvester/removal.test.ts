@@ -1,14 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { silentLogger } from '../../../src/base/log.ts';
 import { downloadImage, keepImage } from '../../../src/harvester/images.ts';
-import { removeRun } from '../../../src/harvester/removal.ts';
+import { ownershipMeta } from '../../../src/harvester/labels.ts';
+import { removeObjects, removeRun } from '../../../src/harvester/removal.ts';
 import {
   VIRTUAL_MACHINE_IMAGES as IMAGES,
   VIRTUAL_MACHINES as VMS,
 } from '../../../src/harvester/resources.ts';
 import { cloudInitSecret } from '../../../src/harvester/secrets.ts';
-import { virtualMachine } from '../../../src/harvester/virtual-machines.ts';
-import { PERSISTENT_VOLUME_CLAIMS as CLAIMS, SECRETS } from '../../../src/kube/resources.ts';
+import { type VirtualMachine, virtualMachine } from '../../../src/harvester/virtual-machines.ts';
+import { PERSISTENT_VOLUME_CLAIMS as CLAIMS, PODS, SECRETS } from '../../../src/kube/resources.ts';
 import { FakeKube } from '../kube/fake-kube.ts';
 import { IdleClock } from '../kube/idle-clock.ts';
 
@@ -16,7 +17,7 @@ const own = (runId: string) => ({ runId, recipe: 'rocky9', expiresAt: '2026-11-2
 
 /** A cluster with everything a run makes; the controllers' part is in `on`. */
 function setUp(runId = 'run-1') {
-  const kube = new FakeKube([VMS, CLAIMS, SECRETS, IMAGES]);
+  const kube = new FakeKube([VMS, PODS, CLAIMS, SECRETS, IMAGES]);
   const clock = new IdleClock();
   const ownership = own(runId);
   const disk = { claimName: 'vm-root', size: '30Gi', imageId: 'ci/base', storageClassName: 'lh-1' };
@@ -119,6 +120,7 @@ test('an image that stays in use is left, with the reason', async () => {
     {
       what: 'virtualmachineimages.harvesterhci.io ci/base',
       why: expect.stringContaining('being used by volume'),
+      inUse: true,
     },
   ]);
   expect(clock.monotonic()).toBeGreaterThanOrEqual(120_000);
@@ -170,6 +172,45 @@ test('a patch that fails does not keep the machine', async () => {
   const { kube, remove } = setUp();
   kube.refuse('patch', VMS, 422, 'no');
   expect((await remove()).left).toEqual([]);
+});
+
+test('a volume that someone attached to the machine is not ours to remove', async () => {
+  const { kube, remove } = setUp();
+  const vm = kube.peek<VirtualMachine>(VMS, 'vm')!;
+  const volumes = [
+    ...vm.spec.template.spec.volumes!,
+    { name: 'data', persistentVolumeClaim: { claimName: 'my-data' } },
+  ];
+  kube.change(VMS, 'vm', { spec: { template: { spec: { volumes } } } });
+  kube.put(CLAIMS, { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'my-data' } });
+  let claims: string | undefined;
+  kube.on('delete', VMS, ({ metadata }) => {
+    claims = metadata.annotations?.['harvesterhci.io/removedPersistentVolumeClaims'];
+  });
+  expect((await remove()).left).toEqual([]);
+  expect([claims, kube.names(CLAIMS)]).toEqual(['vm-root', ['my-data']]);
+});
+
+test('a check pod of the run goes, a launcher pod goes with its machine', async () => {
+  const { kube, remove, changes } = setUp();
+  const { labels, annotations } = ownershipMeta(own('run-1'));
+  const owner = { apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachineInstance', name: 'vm', uid: 'u' };
+  const pod = (name: string, more = {}) =>
+    kube.put(PODS, { apiVersion: 'v1', kind: 'Pod', metadata: { name, labels, annotations, ...more } });
+  pod('check');
+  pod('virt-launcher-vm', { ownerReferences: [owner] });
+  await remove();
+  expect(changes().filter((call) => call.includes('pods'))).toEqual(['delete pods check']);
+});
+
+test('what another object has the name of since it was found stays', async () => {
+  const { kube, clock } = setUp();
+  const found = { resource: SECRETS, object: kube.peek(SECRETS, 'vm-cloudinit')! };
+  kube.refuse('delete', SECRETS, 409, 'Precondition failed: UID in precondition: a, UID in object meta: b');
+  kube.change(SECRETS, 'vm-cloudinit', { metadata: { uid: 'b' } });
+  const options = { kube, clock, log: silentLogger, progress: () => {} };
+  expect(await removeObjects([found], options)).toEqual({ removed: [], left: [] });
+  expect(kube.names(SECRETS)).toEqual(['vm-cloudinit']);
 });
 
 test('an abort ends it with its reason', async () => {
