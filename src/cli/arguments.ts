@@ -12,7 +12,7 @@ export interface Option {
   readonly help: string;
 }
 
-/** What a command takes: its operands by the names that the help shows, and its options. */
+/** What a command takes: its operands by the names that the help shows (`IMAGE...`: one or more), and its options. */
 export interface Syntax {
   readonly operands?: readonly string[];
   readonly options: readonly Option[];
@@ -24,6 +24,9 @@ export interface Arguments {
   all(name: string): readonly string[];
   readonly operands: readonly string[];
 }
+
+/** What ends an operand's name that takes one word or more. */
+const ANY_NUMBER = '...';
 
 interface Found {
   readonly values: Map<string, string[]>;
@@ -78,9 +81,10 @@ function readOption(word: string, rest: string[], options: readonly Option[], fo
 function missing({ values, operands }: Found, syntax: Syntax): string[] {
   const wanted = syntax.operands ?? [];
   const options = syntax.options.filter(({ name, required }) => required && !values.has(name));
+  const most = wanted.at(-1)?.endsWith(ANY_NUMBER) ? operands.length : wanted.length;
   return [
     ...wanted.slice(operands.length).map((name) => `${name} is required`),
-    ...operands.slice(wanted.length).map((word) => `"${word}" is one word too many`),
+    ...operands.slice(most).map((word) => `"${word}" is one word too many`),
     ...options.map(({ name, value }) => `--${name} ${value} is required`),
   ];
 }

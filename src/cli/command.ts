@@ -9,6 +9,8 @@ export interface CommandContext {
   readonly env: NodeJS.ProcessEnv;
   /** Writes a text and a line break to stdout, where results go; everything else is on stderr. */
   readonly print: (text: string) => void;
+  /** Asks whoever sits at the terminal and returns the answer; undefined where nobody does. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
 }
 
 export interface Command extends Syntax {

@@ -7,6 +7,22 @@ const recipeOptions = [
   { name: 'var', value: 'NAME=VALUE', repeated: true, help: "a value for one of the recipe's variables" },
 ];
 
+const clusterOptions = [
+  {
+    name: 'kubeconfig',
+    value: 'FILE',
+    help: 'of the Harvester cluster (default: $KUBECONFIG, ~/.kube/config)',
+  },
+  { name: 'context', value: 'NAME', help: 'a context of it' },
+];
+const namespaceOption = { name: 'namespace', value: 'NAME', help: "default: the context's" };
+const changeOptions = [
+  ...clusterOptions,
+  namespaceOption,
+  { name: 'dry-run', help: 'print the plan and end' },
+  { name: 'yes', help: 'do it without a question' },
+];
+
 export const COMMANDS: readonly Command[] = [
   {
     name: 'run',
@@ -26,6 +42,57 @@ export const COMMANDS: readonly Command[] = [
       { name: 'debug', help: 'show debug lines' },
     ],
     run: async (context) => (await import('./run.ts')).runActionCommand(context),
+  },
+  {
+    name: 'golden list',
+    summary: 'Shows the golden images of a Harvester cluster, and the builders that stand there.',
+    options: [...clusterOptions, namespaceOption, { name: 'json', help: 'print the data as JSON' }],
+    run: async (context) => (await import('./golden.ts')).goldenListCommand(context),
+  },
+  {
+    name: 'golden build',
+    summary: 'Bakes, proves and imports a golden image, as the action harvester-golden-build does.',
+    details: ['All inputs of the action can be given with --input or in a file, as for run.'],
+    options: [
+      ...clusterOptions,
+      namespaceOption,
+      { name: 'recipe', value: 'RECIPE', help: 'a file, or the name of one that ships' },
+      { name: 'network', value: 'NAMESPACE/NAME', help: 'VM network of the builder' },
+      { name: 'input', value: 'NAME=VALUE', repeated: true, help: 'any input of the action' },
+      { name: 'input-file', value: 'FILE', help: 'inputs as a YAML map; secrets belong here' },
+      { name: 'dry-run', help: 'print the plan and end' },
+      { name: 'debug', help: 'show debug lines' },
+    ],
+    run: async (context) => (await import('./golden.ts')).goldenBuildCommand(context),
+  },
+  {
+    name: 'golden delete',
+    summary: 'Deletes images by their exact names, after a question.',
+    details: [
+      'Refused as a whole if one of them was not made by rke2-actions or is still being made. Exit code 1 if one is in use.',
+    ],
+    operands: ['IMAGE...'],
+    options: changeOptions,
+    run: async (context) => (await import('./golden.ts')).goldenDeleteCommand(context),
+  },
+  {
+    name: 'golden destroy-builder',
+    summary: "Removes one run's builder and all that goes with it, after a question.",
+    options: [
+      { name: 'run', value: 'ID', help: 'the run; without it those that left something are listed' },
+      ...changeOptions,
+    ],
+    run: async (context) => (await import('./golden.ts')).goldenDestroyBuilderCommand(context),
+  },
+  {
+    name: 'golden janitor',
+    summary: 'Removes what expired runs left, found by its labels; a run that lives is never touched.',
+    details: ['What is in use is left and told; exit code 1 only if something else kept it.'],
+    options: [
+      ...changeOptions.filter((option) => option !== namespaceOption),
+      { ...namespaceOption, repeated: true },
+    ],
+    run: async (context) => (await import('./golden.ts')).goldenJanitorCommand(context),
   },
   {
     name: 'lab',

@@ -7,7 +7,7 @@ import { asCoded, CancelledError, type CodedError } from '../base/errors.ts';
 import { describeFailure } from '../runner/failure.ts';
 import { withSignals } from '../runner/signal.ts';
 import { parseArguments, usageError } from './arguments.ts';
-import type { Command } from './command.ts';
+import type { Command, CommandContext } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { commandHelp, overview } from './help.ts';
 import { suggestion } from './suggestion.ts';
@@ -62,8 +62,27 @@ async function dispatch(words: readonly string[], env: NodeJS.ProcessEnv, output
   if (own.some((word) => word === '--help' || word === '-h')) return done(print, commandHelp(command));
   const log = terminalLogger(output.complain);
   return withSignals((signal) =>
-    command.run({ arguments: parseArguments(own, command), log, signal, env, print }),
+    command.run({ arguments: parseArguments(own, command), log, signal, env, print, ask: askHere(signal) }),
   );
+}
+
+/** Questions go to stderr, where results do not; a Ctrl-C at one ends the command. */
+function askHere(signal: AbortSignal): CommandContext['ask'] {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+  return async (question) => {
+    const { createInterface } = await import('node:readline/promises');
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    const stopped = new CancelledError('The question was not answered.');
+    terminal.once('SIGINT', () => terminal.close());
+    try {
+      return await new Promise<string>((resolve, reject) => {
+        terminal.once('close', () => reject(stopped));
+        terminal.question(question, { signal }).then(resolve, () => reject(stopped));
+      });
+    } finally {
+      terminal.close();
+    }
+  };
 }
 
 function done(print: (text: string) => void, text: string): number {

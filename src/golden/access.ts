@@ -26,9 +26,12 @@ const BUILD: readonly Need[] = [
   [VIRTUAL_MACHINE_INSTANCES, ['get']],
   [SECRETS, ['get', 'create', 'patch', 'delete']],
   [PERSISTENT_VOLUME_CLAIMS, ['get', 'list', 'delete']],
-  [PODS, ['get', 'list']],
+  [PODS, ['list']],
   [PODS, ['get'], 'log'],
 ];
+
+/** A network that is not there would only show when the machine does not start. */
+const NETWORK: readonly Need[] = [[NETWORK_ATTACHMENT_DEFINITIONS, ['get']]];
 
 /** What each command does in the cluster; the builder's role has all but the janitor's. */
 const LIFECYCLE: Readonly<Record<Operation, readonly Need[]>> = {
@@ -60,9 +63,11 @@ export interface AccessNeed {
   readonly manifest: string;
 }
 
-/** One question per verb and resource, in the namespace of the plan. */
-export function neededAccess(plan: Pick<GoldenPlan, 'namespace'>): AccessNeed {
-  return { questions: questionsOf(BUILD, [plan.namespace]), manifest: 'docs/rbac/builder.yml' };
+/** One question per verb and resource, in the namespace of the plan; the network's definition in its own. */
+export function neededAccess(plan: Pick<GoldenPlan, 'namespace' | 'network'>): AccessNeed {
+  const build = questionsOf(BUILD, [plan.namespace]);
+  const network = plan.network ? questionsOf(NETWORK, [plan.network.split('/')[0]!]) : [];
+  return { questions: [...build, ...network], manifest: 'docs/rbac/builder.yml' };
 }
 
 /** The same for a life cycle command, in each of its namespaces. */
@@ -99,13 +104,10 @@ export function checkAccess(plan: GoldenPlan, context: PhaseContext & { kube: Ku
   return reviewAccess(neededAccess(plan), context);
 }
 
-/** Throws UserError-like KUBE_NOT_FOUND for a network that is not there; not being allowed to look is no reason to stop. */
+/** Throws KUBE_NOT_FOUND for a network that is not there. */
 export async function checkNetwork(plan: GoldenPlan, context: PhaseContext & { kube: Kube }): Promise<void> {
   if (!plan.network) return;
   const [namespace, name] = plan.network.split('/') as [string, string];
-  const { kube, signal, log } = context;
-  await kube.get(NETWORK_ATTACHMENT_DEFINITIONS, { namespace, name }, { signal }).catch((error: unknown) => {
-    if (!isForbidden(error)) throw error;
-    log.debug(`network ${plan.network}: may not be read, so it is not checked`);
-  });
+  const { kube, signal } = context;
+  await kube.get(NETWORK_ATTACHMENT_DEFINITIONS, { namespace, name }, { signal });
 }

@@ -115,7 +115,10 @@ export class GoldenBuild {
     }
   }
 
+  /** Rights first: whatever is missing is told at once, before anything is read. */
   async #compare(context: GoldenContext): Promise<{ inputs: Inputs; decision: SkipDecision }> {
+    await checkAccess(this.#plan, context);
+    await checkNetwork(this.#plan, context);
     const inputs = await readInputs(this.#plan, this.#with.http, context);
     const images = await imagesOfRecipe(this.#plan, this.#with.kube, context.signal);
     const now = this.#with.clock.now();
@@ -130,8 +133,6 @@ export class GoldenBuild {
     const { token, output } = this.#with;
     this.#known = { inputs };
     await this.#phase('provision', async (context) => {
-      await checkAccess(plan, context);
-      await checkNetwork(plan, context);
       this.#builder = createBuilder({ plan, baseSha256, token, record: output.record });
       await this.#builder.provision(context);
     });

@@ -7,7 +7,18 @@ import { type Inputs, inputError } from '../../runner/inputs.ts';
 const PREFIX = /^[a-z0-9]([a-z0-9-]{0,45}[a-z0-9])?$/;
 const NETWORK = /^[a-z0-9][a-z0-9.-]*\/[a-z0-9][a-z0-9.-]*$/;
 
+/** A whole name, with or without its namespace; patterns have no place where things are deleted. */
+const IMAGE = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
+const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+const OPERATIONS = ['build', 'list', 'delete', 'destroy-builder', 'janitor'] as const;
+
 export const INPUTS = {
+  operation: input.enumeration(OPERATIONS, {
+    description:
+      'What to do: build an image, list images and builders, delete images, destroy-builder of a run, or janitor, which removes what expired runs left.',
+    default: 'build',
+  }),
   kubeconfig: input.secret({
     description: 'Kubeconfig of the Harvester cluster: its content, or the path of a file.',
     required: true,
@@ -16,6 +27,17 @@ export const INPUTS = {
   namespace: input.string({
     description: 'Namespace of the image and the builder. Default: the namespace of the context.',
     example: 'rke2-images',
+  }),
+  images: input.list({
+    description: 'Exact names of the images to delete, one per line, with operation delete.',
+  }),
+  'run-id': input.string({
+    description: 'The run whose builder is to go, with operation destroy-builder; list shows it.',
+    example: '4711-1-abcdef',
+  }),
+  namespaces: input.list({
+    description:
+      'Namespaces to sweep, one per line, with operation janitor. Default: the namespace of the other inputs.',
   }),
   recipe: input.string({
     description: 'Recipe of the image: the path of a file, or the name of one that ships with this action.',
@@ -158,8 +180,22 @@ export function checkTogether(inputs: GoldenInputs): void {
     inputs['builder-image-sha512'] &&
       !inputs['builder-image'] &&
       'builder-image-sha512: needs builder-image.',
+    ...operationProblems(inputs),
   ].filter((problem) => typeof problem === 'string' && problem !== '');
   if (problems.length > 0) throw inputError(problems as string[]);
+}
+
+/** What is destructive names what it means, exactly; what another operation takes is a mistake here. */
+function operationProblems({ operation, images, namespaces, ...inputs }: GoldenInputs) {
+  const runId = inputs['run-id'];
+  return [
+    operation === 'delete' && images.length === 0 && 'images: operation delete needs the exact names.',
+    operation !== 'delete' && images.length > 0 && 'images: only counts with operation delete.',
+    ...images.map((name) => !IMAGE.test(name) && `images: "${name}" must be the exact name of one image.`),
+    operation !== 'destroy-builder' && runId && 'run-id: only counts with operation destroy-builder.',
+    operation !== 'janitor' && namespaces.length > 0 && 'namespaces: only counts with operation janitor.',
+    ...namespaces.map((name) => !NAMESPACE.test(name) && `namespaces: "${name}" must be a namespace.`),
+  ];
 }
 
 const isAddress = (text: string) => isIPv4(text) || isIPv6(text);

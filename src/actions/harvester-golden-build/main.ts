@@ -1,11 +1,15 @@
-/** Main of harvester-golden-build: inputs, then one build. All that is large is loaded after the inputs were checked. */
+/** Main of harvester-golden-build: inputs, then one operation. All that is large is loaded after the inputs were checked. */
 import { runAction } from '../../runner/action.ts';
 import { checkTogether, INPUTS } from './inputs.ts';
 
 export async function run(): Promise<void> {
   await runAction('harvester-golden-build', INPUTS, async (context) => {
     checkTogether(context.inputs);
-    const { build } = await import('./build.ts');
-    await build(context);
+    if (context.inputs.operation === 'build') {
+      const { build } = await import('./build.ts');
+      return build(context);
+    }
+    const { operate } = await import('./operate.ts');
+    return operate(context, context.inputs.operation);
   });
 }

@@ -5,7 +5,7 @@ import type { OwnObject } from '../../harvester/own-objects.ts';
 import { VIRTUAL_MACHINE_IMAGES, VIRTUAL_MACHINES } from '../../harvester/resources.ts';
 import { ageText, sizeText } from './plan.ts';
 
-/** Documented in docs/lifecycle.md; JSON of the output `images`. */
+/** JSON of the output `images`, and of `rke2-actions golden list --json`. */
 export interface ListedImage {
   /** `namespace/name`. */
   readonly id: string;

@@ -45,7 +45,8 @@ describe('action.yml', () => {
     expect(described(Object.entries(action.inputs))).toEqual(described(Object.entries(INPUTS))));
 
   test('declares every output that is set', () => {
-    const set = [...Object.keys(outputsOf(result())), 'output-folder', 'error-code'];
+    const lifecycle = ['images', 'builders', 'removed', 'left'];
+    const set = [...Object.keys(outputsOf(result())), ...lifecycle, 'output-folder', 'error-code'];
     expect(Object.keys(action.outputs).toSorted()).toEqual(set.toSorted());
   });
 
@@ -67,6 +68,7 @@ describe('inputs', () => {
   });
 
   test.each([
+    ['operation', 'destroy', /must be one of build, list, delete, destroy-builder, janitor/],
     ['image-name-prefix', 'Upper', /at most 47/],
     ['image-name-prefix', 'x'.repeat(48), /at most 47/],
     ['network', 'vlan-40', /namespace\/name/],
@@ -78,6 +80,16 @@ describe('inputs', () => {
   ])('%s: %s is refused', (name, value, text) => expect(() => read({ [name]: value })).toThrow(text));
 
   test.each<[string, Record<string, string>, RegExp]>([
+    ['delete without names', { operation: 'delete' }, /needs the exact names/],
+    ['delete by a pattern', { operation: 'delete', images: 'golden-*' }, /must be the exact name/],
+    [
+      'names for another operation',
+      { operation: 'janitor', images: 'a' },
+      /only counts with operation delete/,
+    ],
+    ['a run for another operation', { 'run-id': 'a' }, /only counts with operation destroy-builder/],
+    ['namespaces for another operation', { namespaces: 'a' }, /only counts with operation janitor/],
+    ['a namespace that is none', { operation: 'janitor', namespaces: 'A_b' }, /must be a namespace/],
     [
       'a static address without prefix',
       { 'static-ip': '10.0.0.5', network: 'a/b' },
@@ -211,23 +223,28 @@ describe('docs', () => {
 
   test.each(Object.keys(INPUTS))('explain %s', (name) => expect(prose.includes(`\`${name}`)).toBe(true));
 
-  test.each(['monthly-rebake', 'airgapped-golden-image', 'golden-image-plan'])(
-    'example %s gives inputs that exist',
-    (name) => {
-      const workflow = parse(readFileSync(`examples/${name}.yml`, 'utf8')) as {
-        jobs: Record<string, { steps: { uses?: string; with?: Record<string, string> }[] }>;
-      };
-      const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
-      const ours = steps.find(({ uses }) => uses?.startsWith('org/rke2-actions/harvester-golden-build@'))!;
-      const given = Object.fromEntries(
-        Object.entries(ours.with!).map(([key, value]) => [
-          key,
-          String(value).replace(/^\$\{\{ inputs\.force.*/, 'true'),
-        ]),
-      );
-      expect(Object.keys(given).filter((key) => !(key in INPUTS))).toEqual([]);
-      const ca = given['ca-certificates'] && { 'ca-certificates': '-----BEGIN CERTIFICATE-----' };
-      expect(() => checkTogether(read({ ...given, ...ca }))).not.toThrow();
-    },
-  );
+  test.each([
+    'monthly-rebake',
+    'airgapped-golden-image',
+    'golden-image-plan',
+    'golden-image-janitor',
+    'golden-image-delete',
+  ])('example %s gives inputs that exist', (name) => {
+    const workflow = parse(readFileSync(`examples/${name}.yml`, 'utf8')) as {
+      jobs: Record<string, { steps: { uses?: string; with?: Record<string, string> }[] }>;
+    };
+    const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
+    const ours = steps.find(({ uses }) => uses?.startsWith('org/rke2-actions/harvester-golden-build@'))!;
+    const given = Object.fromEntries(
+      Object.entries(ours.with!).map(([key, value]) => [
+        key,
+        String(value)
+          .replace(/^\$\{\{ inputs\..* \|\| false \}\}$/, 'true')
+          .replace(/^\$\{\{ .*\.outputs\.images \}\}$/, 'rke2-rocky9-golden-20261121-4f3a2b'),
+      ]),
+    );
+    expect(Object.keys(given).filter((key) => !(key in INPUTS))).toEqual([]);
+    const ca = given['ca-certificates'] && { 'ca-certificates': '-----BEGIN CERTIFICATE-----' };
+    expect(() => checkTogether(read({ ...given, ...ca }))).not.toThrow();
+  });
 });

@@ -49,6 +49,25 @@ describe('help and version', () => {
   });
 });
 
+describe('golden', () => {
+  test.each([
+    [['golden', 'delete'], 'IMAGE... is required'],
+    [['golden', 'delete', 'golden-*'], 'golden-*: give exact names of images, no patterns.'],
+    [['golden', 'destroy'], 'There is: golden list, golden build, golden delete, golden destroy-builder'],
+    [['golden', 'janitor', '--namespaces', 'a'], 'did you mean --namespace?'],
+  ])('%j is a wrong call', async (words, hint) =>
+    expect(await cli(...words)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(hint) }),
+  );
+
+  test('a kubeconfig that is not there is said, with how to name one', async () => {
+    const { exitCode, stderr } = await cli('golden', 'list', '--kubeconfig', '/nowhere/kubeconfig');
+    expect([exitCode, stderr]).toEqual([
+      1,
+      expect.stringMatching(/KUBECONFIG_UNREADABLE[\s\S]*--kubeconfig/),
+    ]);
+  });
+});
+
 describe('a wrong call', () => {
   test.each([
     [['recipe', 'plna'], '"recipe plna" is not a command; did you mean recipe plan?'],

@@ -80,8 +80,8 @@ export class FakeKube implements Kube {
   }
 
   /** Takes an object away at once. */
-  drop(resource: Resource, name: string): void {
-    const key = this.#key(resource, { name });
+  drop(resource: Resource, name: string, namespace?: string): void {
+    const key = this.#key(resource, { name, namespace });
     const object = this.#objects.get(key);
     this.#objects.delete(key);
     if (object) this.#tell(resource, { type: 'DELETED', object });
@@ -174,7 +174,7 @@ export class FakeKube implements Kube {
         ...object,
         metadata: { ...object.metadata, deletionTimestamp: '2026-11-21T12:00:00Z' },
       });
-    } else this.drop(resource, target.name);
+    } else this.drop(resource, target.name, target.namespace);
     this.#react('delete', resource, object);
   }
 
