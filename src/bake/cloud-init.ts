@@ -15,9 +15,10 @@ import type { StagedFile } from '../recipe/model.ts';
 export const SECRET_LIMIT = 1024 * 1024 - 1024;
 
 export interface StaticNetwork {
-  /** With its prefix length: `10.0.0.5/24`. */
-  readonly address: string;
-  readonly gateway?: string | undefined;
+  /** With their prefix lengths: `10.0.0.5/24`, `2001:db8::5/64`; the first is the one that is told to others. */
+  readonly addresses: readonly string[];
+  /** At most one of each family. */
+  readonly gateways: readonly string[];
   readonly nameservers: readonly string[];
   /** What the builder's image calls its first interface; `eth0` where it boots with net.ifnames=0, as GenericCloud does. */
   readonly interface?: string | undefined;
@@ -46,12 +47,14 @@ export function renderUserData(
 
 /** Network configuration version 2. */
 export function renderNetworkData(network: StaticNetwork): string {
-  const { address, gateway, nameservers } = network;
+  const { addresses, gateways, nameservers } = network;
   const settings = {
     dhcp4: false,
-    addresses: [address],
+    addresses,
     // "default" is not known to the cloud-init of EL 9 everywhere; the network is.
-    ...(gateway && { routes: [{ to: isIPv6(gateway) ? '::/0' : '0.0.0.0/0', via: gateway }] }),
+    ...(gateways.length > 0 && {
+      routes: gateways.map((via) => ({ to: isIPv6(via) ? '::/0' : '0.0.0.0/0', via })),
+    }),
     ...(nameservers.length > 0 && { nameservers: { addresses: nameservers } }),
   };
   const config = { version: 2, ethernets: { [network.interface ?? 'eth0']: settings } };

@@ -4,7 +4,6 @@
  */
 
 import type { BuilderInput } from '../bake/input.ts';
-import { DEFAULT_LIMITS as BAKE_LIMITS } from '../bake/limits.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Http } from '../base/http.ts';
 import type { ImageSource } from '../harvester/image-source.ts';
@@ -49,6 +48,11 @@ export interface GoldenBuilder {
   bake(context: GoldenContext): Promise<Baked>;
   /** Where Harvester gets the finished image from; valid until {@link cleanUp}. */
   handOver(baked: Baked, context: GoldenContext): Promise<ImageSource>;
+  /**
+   * Leaves everything until `expiresAt` (RFC 3339), when a janitor takes it. Returns how to get in, a line each. A builder without
+   * it is taken away.
+   */
+  hold?(expiresAt: string, context: GoldenContext): Promise<readonly string[]>;
   /** Takes away what the builder made, and all else the run left in the cluster. Repeatable; throws only the abort reason. */
   cleanUp(context: GoldenContext): Promise<RemovalReport>;
 }
@@ -72,7 +76,7 @@ export function builderInput({ plan, baseSha256, token }: BuilderTask): BuilderI
     token,
     port: PORT,
     runId,
-    limits: BAKE_LIMITS,
+    limits: plan.bakeLimits,
     emulationFactor: EMULATION_FACTOR,
     compress: true,
     proxy,

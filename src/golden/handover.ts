@@ -52,7 +52,7 @@ async function waitForAddresses(
   context: PhaseContext & { kube: Kube; clock: Clock },
 ): Promise<readonly string[]> {
   const book = new AddressBook();
-  book.note(plan.staticNetwork ? [plan.staticNetwork.address] : served.addresses);
+  book.note(plan.staticNetwork?.addresses ?? served.addresses);
   while (book.addresses.length === 0) {
     book.note(reportedAddresses(await instanceOf(plan, context)));
     if (book.addresses.length > 0) break;

@@ -5,21 +5,24 @@
 
 import type { StaticNetwork } from '../bake/cloud-init.ts';
 import type { BuilderInput } from '../bake/input.ts';
+import type { BakeLimits } from '../bake/limits.ts';
 import { type Clock, timestamp } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
-import { UserError } from '../base/errors.ts';
 import { hashOf } from '../base/hash.ts';
-import { isName, LABEL_LIMIT, type Ownership } from '../harvester/labels.ts';
+import type { Ownership } from '../harvester/labels.ts';
 import { recipeDigest } from '../recipe/fingerprint.ts';
 import type { ResolvedRecipe } from '../recipe/model.ts';
+import { imageName } from './image-name.ts';
 
 /** Milliseconds each phase may take; `stall` is silence inside a phase. */
 export interface GoldenLimits {
   readonly fingerprint: number;
   readonly provision: number;
   readonly bake: number;
+  readonly proof: number;
   readonly handOver: number;
   readonly import: number;
+  readonly report: number;
   readonly cleanup: number;
   readonly stall: number;
 }
@@ -28,8 +31,10 @@ export const DEFAULT_LIMITS: GoldenLimits = {
   fingerprint: 2 * 60_000,
   provision: 30 * 60_000,
   bake: 3 * 60 * 60_000,
+  proof: 60_000,
   handOver: 5 * 60_000,
   import: 30 * 60_000,
+  report: 60_000,
   cleanup: 5 * 60_000,
   stall: 15 * 60_000,
 };
@@ -40,6 +45,12 @@ export interface GoldenRequest {
   readonly runId: string;
   readonly namespace: string;
   readonly imageNamePrefix: string;
+  /** With placeholders ({@link imageName}). */
+  readonly nameTemplate: string;
+  /** What `{version}` stands for. */
+  readonly version?: string | undefined;
+  /** On everything that is created, besides our own. */
+  readonly labels: Readonly<Record<string, string>>;
   /** `namespace/name` of a VM network; without it the pod network. */
   readonly network?: string | undefined;
   readonly staticNetwork?: StaticNetwork | undefined;
@@ -58,9 +69,13 @@ export interface GoldenRequest {
   readonly maxAge?: number | undefined;
   /** Tries of Harvester after the first, 0 to 10. */
   readonly importRetries: number;
-  /** Leave the builder where it is when the build fails. */
-  readonly keepFailed: boolean;
+  /** Builders after the first, for failures that another one may get over. */
+  readonly bakeRetries: number;
+  /** When the builder is left where it is for a look at it, and for how many milliseconds. */
+  readonly debug: { readonly when: 'never' | 'on-failure' | 'always'; readonly ttl: number };
   readonly limits: GoldenLimits;
+  /** Of the phases inside the bake. */
+  readonly bakeLimits: BakeLimits;
 }
 
 export interface BuilderMachine {
@@ -91,31 +106,34 @@ export interface PlannedPhase {
   /** Milliseconds. */
   readonly limit: number;
   readonly why: string;
-  /** The input that sets the limit, if one does. */
+  /** The input that sets the limit. */
   readonly limitInput?: string;
 }
 
 export interface GoldenPlan extends GoldenRequest {
-  /** `image`: name and display name of the finished image. */
+  /** `image`: name and display name of the finished image; another attempt at it if that one is taken. */
   readonly names: BuilderNames & { readonly image: string };
   /** Of what is removed in the end; `runId` and `recipe` also of what stays. */
-  readonly ownership: Required<Ownership>;
+  readonly ownership: Ownership & { readonly expiresAt: string };
   readonly recipeDigest: string;
   readonly phases: readonly PlannedPhase[];
 }
 
 const DAY = 86_400_000;
 
-/** Throws UserError IMAGE_NAME_INVALID if the prefix gives no valid name. */
+/** Throws UserError IMAGE_NAME_INVALID if the template gives no valid name. */
 export function planGolden(request: GoldenRequest, clock: Clock): GoldenPlan {
-  const date = timestamp(clock).slice(0, 10).replaceAll('-', '');
-  const image = imageName(request.imageNamePrefix, date, markOf(request.runId));
+  const [date, time] = timestamp(clock).replace(/[-:Z]/g, '').split('T') as [string, string];
+  const { imageNamePrefix: prefix, version, recipe } = request;
+  const parts = { prefix, date, time, run: markOf(request.runId), version, recipe: recipe.name };
+  const image = imageName(request.nameTemplate, parts);
   return {
     ...request,
     names: { ...builderNames(request.runId), image },
     ownership: {
       runId: request.runId,
       recipe: request.recipe.name,
+      labels: request.labels,
       expiresAt: timestamp({ ...clock, now: () => clock.now() + DAY }),
     },
     recipeDigest: recipeDigest(request.recipe),
@@ -144,32 +162,11 @@ export function builderNames(runId: string): BuilderNames {
 
 const markOf = (runId: string) => hashOf('sha256', runId).slice(0, 6);
 
-/** `rke2-rocky9-golden-20261121-4f3a2b`. */
-function imageName(prefix: string, date: string, mark: string): string {
-  const name = `${prefix}-${date}-${mark}`;
-  if (isName(name)) return name;
-  const room = LABEL_LIMIT - date.length - mark.length - 2;
-  throw new UserError('IMAGE_NAME_INVALID', `The image name prefix "${prefix}" cannot begin an image name.`, {
-    mend: `Use at most ${room} lower-case letters, digits and "-", beginning with a letter or digit.`,
-  });
-}
-
+/** In order; each limit is an input of the phase's name. */
 function plannedPhases(limits: GoldenLimits): PlannedPhase[] {
-  const phase = (
-    id: PhaseId,
-    limit: number,
-    title: string,
-    why: string,
-    limitInput?: string,
-  ): PlannedPhase => ({
-    id,
-    limit,
-    title,
-    why,
-    ...(limitInput && { limitInput }),
-  });
-  const set = (id: PhaseId, limit: number, title: string, why: string) =>
-    phase(id, limit, title, why, `${id}-timeout`);
+  const phase = (id: PhaseId, limit: number, title: string, why: string): PlannedPhase => {
+    return { id, limit, title, why, limitInput: `${id}-timeout` };
+  };
   return [
     phase(
       'fingerprint',
@@ -177,23 +174,23 @@ function plannedPhases(limits: GoldenLimits): PlannedPhase[] {
       'Compare with what exists',
       'an unchanged image needs no second bake',
     ),
-    set(
+    phase(
       'provision',
       limits.provision,
       'Create the builder',
       'the bake runs inside Harvester, near its storage',
     ),
-    set('bake', limits.bake, 'Bake', 'the recipe is applied to the base image and facts are collected'),
-    phase('proof', 60_000, 'Prove', 'an image that breaks a rule is never imported'),
+    phase('bake', limits.bake, 'Bake', 'the recipe is applied to the base image and facts are collected'),
+    phase('proof', limits.proof, 'Prove', 'an image that breaks a rule is never imported'),
     phase(
       'hand-over',
       limits.handOver,
       'Find the image',
       'Harvester downloads from an address of the builder',
     ),
-    set('import', limits.import, 'Import', 'Harvester stores the image and checks its SHA-512'),
-    phase('report', 60_000, 'Report', 'what was built, from what, and how to use it'),
-    set('cleanup', limits.cleanup, 'Clean up', 'everything but the image is removed, whatever happened'),
+    phase('import', limits.import, 'Import', 'Harvester stores the image and checks its SHA-512'),
+    phase('report', limits.report, 'Report', 'what was built, from what, and how to use it'),
+    phase('cleanup', limits.cleanup, 'Clean up', 'everything but the image is removed, whatever happened'),
   ];
 }
 
@@ -206,7 +203,7 @@ export function planLines(plan: GoldenPlan): string[] {
     `image        ${namespace}/${names.image}`,
     `builder      ${namespace}/${names.vm}: ${builder.cpu} CPU, ${builder.memory}, disk ${builder.diskSize}`,
     `boots from   ${builder.image?.url ?? recipe.base.url}`,
-    `network      ${plan.network ?? 'pod network'}${plan.staticNetwork ? `, ${plan.staticNetwork.address}` : ''}`,
+    `network      ${[plan.network ?? 'pod network', ...(plan.staticNetwork?.addresses ?? [])].join(', ')}`,
     `labels       run ${plan.runId}, expiring ${plan.ownership.expiresAt}`,
     ...plan.phases.map(
       ({ id, title, limit, why }) => `${id.padEnd(12)} ${title}: ${why} (at most ${formatDuration(limit)})`,

@@ -82,18 +82,18 @@ async function provideBaseImage(
     log.info(`the builder boots from ${namespace}/${found.metadata.name}, which is there already`);
     return importedImage(found);
   }
-  const { runId, recipe, expiresAt } = ownership;
+  const { expiresAt: _, ...lasting } = ownership;
   const image = downloadImage({
     namespace,
     name: names.baseImage,
     url: plan.builder.image?.url ?? plan.recipe.base.url,
     sha512: plan.builder.image?.sha512,
     retry: plan.importRetries,
-    ownership: plan.builder.keepImage ? { runId, recipe } : { runId, recipe, expiresAt },
+    ownership: plan.builder.keepImage ? lasting : ownership,
     ...(plan.builder.image ? {} : { annotations: { [SHA256]: baseSha256 } }),
     description: 'What golden image builders boot from, imported by rke2-actions',
   });
-  await createImage(kube, image, { runId, signal });
+  await createImage(kube, image, { runId: plan.runId, signal });
   log.info(`created image ${namespace}/${names.baseImage} from ${image.spec.url}`);
   return waitForImport({ ...context, namespace, name: names.baseImage, stallAfter: limits.stall });
 }

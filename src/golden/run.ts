@@ -14,6 +14,7 @@ import type { Remainder } from '../harvester/removal.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { Verdict } from '../verify/rules.ts';
 import { checkAccess, checkNetwork } from './access.ts';
+import { isWorthAnotherBuilder } from './another-try.ts';
 import type { Baked } from './bake.ts';
 import { type BuildOrigin, type BuildOutcome, buildRecord } from './build-record.ts';
 import type { GoldenBuilder, GoldenContext } from './builder.ts';
@@ -76,6 +77,7 @@ export class GoldenBuild {
   #builder: GoldenBuilder | undefined;
   #files: GoldenFiles = {};
   #left: readonly Remainder[] = [];
+  #held = false;
 
   constructor(plan: GoldenPlan, dependencies: GoldenDependencies) {
     this.#plan = plan;
@@ -93,6 +95,11 @@ export class GoldenBuild {
     return this.#known.verdict;
   }
 
+  /** Whether the builder was left for a look at it: then nothing is to be swept. */
+  get held(): boolean {
+    return this.#held;
+  }
+
   get files(): GoldenFiles {
     return this.#files;
   }
@@ -100,12 +107,12 @@ export class GoldenBuild {
   /** Throws the first failure, after cleaning up; a cancelled build leaves that to the caller's post step. */
   async run(): Promise<GoldenResult> {
     await this.#with.output.open();
-    const { inputs, decision } = await this.#phase('fingerprint', (context) => this.#compare(context));
-    if (decision.skip) return this.#skippedTo(decision.image, inputs, decision.reason);
     try {
+      const { inputs, decision } = await this.#phase('fingerprint', (context) => this.#compare(context));
+      if (decision.skip) return this.#skippedTo(decision.image, inputs, decision.reason);
       const image = await this.#build(inputs);
       await this.#phase('report', () => this.#report());
-      await this.#cleanUp();
+      await this.#leave(this.#plan.debug.when === 'always');
       return this.#finished(image, inputs, decision.reason);
     } catch (error) {
       await this.#fail(asCoded(error, 'building the golden image'));
@@ -130,14 +137,8 @@ export class GoldenBuild {
   async #build(inputs: Inputs): Promise<ImportedImage> {
     const plan = this.#plan;
     const { baseSha256, fingerprint } = inputs;
-    const { token, output } = this.#with;
     this.#known = { inputs };
-    await this.#phase('provision', async (context) => {
-      this.#builder = createBuilder({ plan, baseSha256, token, record: output.record });
-      await this.#builder.provision(context);
-    });
-    const builder = this.#builder!;
-    const baked = await this.#phase('bake', (context) => builder.bake(context));
+    const { builder, baked } = await this.#bake(baseSha256);
     this.#known = { inputs, baked };
     const verdict = await this.#phase('proof', () => this.#prove(baked, baseSha256));
     this.#known = { inputs, baked, verdict };
@@ -147,6 +148,32 @@ export class GoldenBuild {
     );
     this.#known = { inputs, baked, verdict, image };
     return image;
+  }
+
+  /** With another builder where the first was lost and took nothing else with it. */
+  async #bake(baseSha256: string): Promise<{ builder: GoldenBuilder; baked: Baked }> {
+    const { log, signal } = this.#with;
+    for (let retries = this.#plan.bakeRetries; ; retries--) {
+      try {
+        const builder = await this.#phase('provision', (context) => this.#provision(baseSha256, context));
+        const baked = await this.#phase('bake', (context) => builder.bake(context));
+        return { builder, baked };
+      } catch (error) {
+        if (retries <= 0 || signal?.aborted || !isWorthAnotherBuilder(error)) throw error;
+        log.warning(`${messageOf(error)} Trying again with another builder; tries left: ${retries}.`);
+        await this.#cleanUp();
+        // Its successor has the same names.
+        if (this.#left.length > 0) throw error;
+      }
+    }
+  }
+
+  async #provision(baseSha256: string, context: GoldenContext): Promise<GoldenBuilder> {
+    const plan = this.#plan;
+    const { token, output } = this.#with;
+    this.#builder = createBuilder({ plan, baseSha256, token, record: output.record });
+    await this.#builder.provision(context);
+    return this.#builder;
   }
 
   /** Evidence is written before it is judged: a broken image is where it is needed most. */
@@ -184,12 +211,31 @@ export class GoldenBuild {
       log.warning(`no build record: ${messageOf(second)}`),
     );
     if (signal?.aborted) return;
-    if (this.#plan.keepFailed) {
-      const { namespace, names, ownership } = this.#plan;
-      log.notice(`kept for you until ${ownership.expiresAt}: virtual machine ${namespace}/${names.vm}`);
-      return;
+    await this.#leave(this.#plan.debug.when !== 'never');
+  }
+
+  /** Takes everything away, or leaves it for a look where that is wanted and possible. */
+  async #leave(hold: boolean): Promise<void> {
+    const builder = this.#builder;
+    if (!hold || !builder?.hold) return this.#cleanUp();
+    const { clock, log, signal } = this.#with;
+    const expiresAt = timestamp({ ...clock, now: () => clock.now() + this.#plan.debug.ttl });
+    try {
+      const waysIn = await this.#phase('cleanup', (context) => builder.hold!(expiresAt, context));
+      this.#held = true;
+      const { namespace, runId } = this.#plan;
+      log.notice(
+        [
+          `The builder is left for a look at it until ${expiresAt}: run ${runId} in namespace ${namespace}.`,
+          ...waysIn,
+          'After that the janitor takes it away; sooner does the operation destroy-builder.',
+        ].join('\n'),
+      );
+    } catch (error) {
+      throwIfAborted(signal);
+      log.warning(`the builder cannot be left for a look at it: ${messageOf(error)}`);
+      await this.#cleanUp();
     }
-    await this.#cleanUp();
   }
 
   /** Without a builder nothing was made. */

@@ -14,6 +14,7 @@ import {
 } from './builder.ts';
 import { cleanUp } from './cleanup.ts';
 import { findUrl } from './handover.ts';
+import { holdMachine, waysIn } from './hold.ts';
 import { provision } from './provision.ts';
 
 /** Milliseconds until the launcher pod must be there: its volume is cloned first. */
@@ -52,6 +53,12 @@ export class VmBuilder implements GoldenBuilder {
   async handOver({ result, addresses }: Baked, context: GoldenContext): Promise<ImageSource> {
     const url = await findUrl(this.#task.plan, { ...result, addresses }, context);
     return { kind: 'url', url };
+  }
+
+  async hold(expiresAt: string, context: GoldenContext): Promise<readonly string[]> {
+    const { plan } = this.#task;
+    await holdMachine(plan, expiresAt, context);
+    return waysIn(plan);
   }
 
   cleanUp(context: GoldenContext): Promise<RemovalReport> {

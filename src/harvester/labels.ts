@@ -25,12 +25,15 @@ export interface Ownership {
   readonly recipe: string;
   /** RFC 3339; left out for what is to stay. */
   readonly expiresAt?: string;
+  /** The user's own, on everything. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Labels and annotations of everything one run creates. */
 export function ownershipMeta(ownership: Ownership): Required<Pick<ObjectMeta, 'labels' | 'annotations'>> {
   return {
     labels: {
+      ...ownership.labels,
       [MANAGED_BY]: MANAGER,
       [RUN_ID]: labelValue(ownership.runId),
       [RECIPE]: labelValue(ownership.recipe),

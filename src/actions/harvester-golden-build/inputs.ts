@@ -1,15 +1,13 @@
 /** The inputs of harvester-golden-build; action.yml is checked against this table by a test. */
-import { isIPv4, isIPv6 } from 'node:net';
+import { DEFAULT_NAME_TEMPLATE } from '../../golden/image-name.ts';
 import { input } from '../../runner/input-kinds.ts';
-import { type Inputs, inputError } from '../../runner/inputs.ts';
+import type { Inputs } from '../../runner/inputs.ts';
 
 /** Leaves room for the date and the run in a name of 63 characters. */
 const PREFIX = /^[a-z0-9]([a-z0-9-]{0,45}[a-z0-9])?$/;
 const NETWORK = /^[a-z0-9][a-z0-9.-]*\/[a-z0-9][a-z0-9.-]*$/;
 
 /** A whole name, with or without its namespace; patterns have no place where things are deleted. */
-const IMAGE = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
-const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 const OPERATIONS = ['build', 'list', 'delete', 'destroy-builder', 'janitor'] as const;
 
@@ -47,6 +45,21 @@ export const INPUTS = {
     description:
       "Layers on top of the recipe, one per line, in order: names in the recipe's layers folder, or paths.",
   }),
+  airgap: input.boolean({
+    description: 'Apply the layer airgap: everything comes from mirrors, no other host may occur.',
+    default: 'false',
+  }),
+  'base-image': input.url({
+    description: "Base image, a qcow2. Default: the recipe's, for rocky9-rke2 GenericCloud of Rocky Linux 9.",
+  }),
+  'rocky-mirror': input.url({
+    description: 'Mirror of Rocky Linux 9, laid out as dl.rockylinux.org has it below pub/rocky/9.',
+    example: 'https://mirror.example.com/rocky/9',
+  }),
+  'rke2-mirror': input.url({
+    description: "Mirror of Rancher's RPM repository for RKE2, with its key as public.key.",
+    example: 'https://mirror.example.com/rke2',
+  }),
   variables: input.map({ description: 'Variables of the recipe, name=value, one per line.' }),
   'ca-certificates': input.string({
     description: 'CA certificates (PEM) for the image, the builder, and the look at repositories.',
@@ -59,6 +72,20 @@ export const INPUTS = {
     pattern: PREFIX,
     rule: 'must be at most 47 lower-case letters, digits and "-"',
   }),
+  'name-template': input.string({
+    description:
+      'Image name: text with {prefix}, {date}, {time}, {run}, {version}, {recipe}; a name that is taken gets a number.',
+    default: DEFAULT_NAME_TEMPLATE,
+    example: '{prefix}-{version}-{date}',
+  }),
+  'image-version': input.string({
+    description: 'What {version} in name-template stands for. Default: the variable rke2-version.',
+    example: 'v1.34.2+rke2r1',
+  }),
+  labels: input.map({
+    description:
+      'Labels of everything that is created, name=value, one per line; ours and those of Kubernetes are refused.',
+  }),
   'storage-class': input.string({
     description:
       "StorageClass whose replica count and selectors the image takes over. Default: the cluster's.",
@@ -69,18 +96,25 @@ export const INPUTS = {
     min: 0,
     max: 10,
   }),
+  'bake-retries': input.integer({
+    description: 'Builders after the first, when one was lost, fell silent or did not start.',
+    default: '0',
+    min: 0,
+    max: 5,
+  }),
   network: input.string({
     description: 'VM network of the builder as namespace/name. Default: the pod network.',
     pattern: NETWORK,
     rule: 'must be namespace/name',
     example: 'default/vlan-40',
   }),
-  'static-ip': input.string({
-    description: 'Address of the builder with its prefix length. Default: DHCP.',
+  'static-ip': input.list({
+    description:
+      'Address of the builder with its prefix length, one per family, one per line. Default: DHCP.',
     example: '10.0.40.9/24',
   }),
-  gateway: input.string({
-    description: 'Default gateway of the builder, with static-ip.',
+  gateway: input.list({
+    description: 'Default gateway of the builder, one per family, in the network of static-ip.',
     example: '10.0.40.1',
   }),
   nameservers: input.list({ description: 'DNS servers of the builder, one per line, with static-ip.' }),
@@ -123,19 +157,51 @@ export const INPUTS = {
     description: 'Check everything and print the plan; create nothing.',
     default: 'false',
   }),
-  'keep-failed': input.boolean({
-    description: 'Leave the builder where it is when the build fails, for a look at it.',
-    default: 'false',
+  debug: input.enumeration(['never', 'on-failure', 'always'], {
+    description: 'When the builder is left for a look at it instead of being removed.',
+    default: 'never',
+  }),
+  'debug-ttl': input.duration({
+    description: 'How long a builder that is left may stay; then the janitor removes it.',
+    default: '30m',
+  }),
+  'fingerprint-timeout': input.duration({
+    description: 'Limit for the look at checksums, repositories and images.',
+    default: '2m',
   }),
   'provision-timeout': input.duration({ description: 'Limit for creating the builder.', default: '30m' }),
   'bake-timeout': input.duration({ description: 'Limit for the bake.', default: '3h' }),
+  'download-timeout': input.duration({
+    description: 'Limit for the download of the base and of what the recipe lists, inside the bake.',
+    default: '20m',
+  }),
+  'customize-timeout': input.duration({
+    description:
+      'Limit for the changes to the image, inside the bake; six times that where guests are emulated.',
+    default: '20m',
+  }),
+  'compress-timeout': input.duration({
+    description:
+      'Limit for writing the final image, inside the bake; six times that where guests are emulated.',
+    default: '10m',
+  }),
+  'probe-timeout': input.duration({
+    description: 'Limit for collecting facts, inside the bake; six times that where guests are emulated.',
+    default: '5m',
+  }),
+  'proof-timeout': input.duration({ description: 'Limit for judging the facts.', default: '1m' }),
+  'hand-over-timeout': input.duration({
+    description: 'Limit for finding out where the image can be had.',
+    default: '5m',
+  }),
   'import-timeout': input.duration({
     description: 'Limit for the import of the finished image.',
     default: '30m',
   }),
+  'report-timeout': input.duration({ description: 'Limit for writing the record.', default: '1m' }),
   'cleanup-timeout': input.duration({ description: 'Limit for removing the builder.', default: '5m' }),
   'stall-timeout': input.duration({
-    description: 'Silence of the console, or standstill of an import, that counts as a failure.',
+    description: 'Silence of the builder, or standstill of an import, that counts as a failure.',
     default: '15m',
   }),
   'ssh-authorized-keys': input.list({
@@ -162,46 +228,3 @@ export const POST_INPUTS = {
   kubeconfig: { ...INPUTS.kubeconfig, required: false },
   context: INPUTS.context,
 } as const;
-
-/** What only shows when inputs are seen together. Throws UserError INPUT_INVALID with all problems. */
-export function checkTogether(inputs: GoldenInputs): void {
-  const { gateway, nameservers } = inputs;
-  const staticIp = inputs['static-ip'];
-  const [start, stop] = [inputs['cilium-pool-start'], inputs['cilium-pool-stop']];
-  const problems = [
-    staticIp && !isAddressWithPrefix(staticIp) && `static-ip: "${staticIp}" must be address/prefix length.`,
-    gateway && !isAddress(gateway) && `gateway: "${gateway}" must be an IP address.`,
-    ...nameservers.map((server) => !isAddress(server) && `nameservers: "${server}" must be an IP address.`),
-    !staticIp && (gateway || nameservers.length > 0) && 'gateway and nameservers: only count with static-ip.',
-    staticIp && !inputs.network && 'static-ip: needs network, the pod network gives its own addresses.',
-    !start !== !stop && 'cilium-pool-start and cilium-pool-stop: give both or none.',
-    start && !isAddress(start) && `cilium-pool-start: "${start}" must be an IP address.`,
-    stop && !isAddress(stop) && `cilium-pool-stop: "${stop}" must be an IP address.`,
-    inputs['builder-image-sha512'] &&
-      !inputs['builder-image'] &&
-      'builder-image-sha512: needs builder-image.',
-    ...operationProblems(inputs),
-  ].filter((problem) => typeof problem === 'string' && problem !== '');
-  if (problems.length > 0) throw inputError(problems as string[]);
-}
-
-/** What is destructive names what it means, exactly; what another operation takes is a mistake here. */
-function operationProblems({ operation, images, namespaces, ...inputs }: GoldenInputs) {
-  const runId = inputs['run-id'];
-  return [
-    operation === 'delete' && images.length === 0 && 'images: operation delete needs the exact names.',
-    operation !== 'delete' && images.length > 0 && 'images: only counts with operation delete.',
-    ...images.map((name) => !IMAGE.test(name) && `images: "${name}" must be the exact name of one image.`),
-    operation !== 'destroy-builder' && runId && 'run-id: only counts with operation destroy-builder.',
-    operation !== 'janitor' && namespaces.length > 0 && 'namespaces: only counts with operation janitor.',
-    ...namespaces.map((name) => !NAMESPACE.test(name) && `namespaces: "${name}" must be a namespace.`),
-  ];
-}
-
-const isAddress = (text: string) => isIPv4(text) || isIPv6(text);
-
-function isAddressWithPrefix(text: string): boolean {
-  const [address = '', prefix = '', ...rest] = text.split('/');
-  const longest = isIPv4(address) ? 32 : isIPv6(address) ? 128 : -1;
-  return rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= longest;
-}

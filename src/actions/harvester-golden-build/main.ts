@@ -1,6 +1,7 @@
 /** Main of harvester-golden-build: inputs, then one operation. All that is large is loaded after the inputs were checked. */
 import { runAction } from '../../runner/action.ts';
-import { checkTogether, INPUTS } from './inputs.ts';
+import { checkTogether } from './check.ts';
+import { INPUTS } from './inputs.ts';
 
 export async function run(): Promise<void> {
   await runAction('harvester-golden-build', INPUTS, async (context) => {

@@ -26,7 +26,9 @@ export function outputsOf(result: GoldenResult): Record<string, OutputValue> {
   };
 }
 
-/** Phase → seconds. */
+/** Phase → seconds, all of its attempts together. */
 export function phaseTimings(timings: readonly PhaseTiming[]): Record<string, number> {
-  return Object.fromEntries(timings.map(({ phase, duration }) => [phase, Math.round(duration / 100) / 10]));
+  const spent = new Map<string, number>();
+  for (const { phase, duration } of timings) spent.set(phase, (spent.get(phase) ?? 0) + duration);
+  return Object.fromEntries([...spent].map(([phase, ms]) => [phase, Math.round(ms / 100) / 10]));
 }

@@ -1,9 +1,10 @@
 /** From inputs to what the domain is asked for. */
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { DEFAULT_LIMITS, type GoldenRequest } from '../../golden/plan.ts';
+import type { GoldenRequest } from '../../golden/plan.ts';
 import { loadRecipe } from '../../recipe/load.ts';
 import type { ResolvedRecipe } from '../../recipe/model.ts';
+import { versionOf } from './check.ts';
 import type { GoldenInputs } from './inputs.ts';
 
 /** `dist/<action>/main.js` stands two folders below the one that holds `recipes/`. */
@@ -16,13 +17,45 @@ export function recipeFile(recipe: string, shipped = SHIPPED): string {
 
 /** Throws UserError RECIPE_INVALID with every problem of the recipe. */
 export function loadInputRecipe(inputs: GoldenInputs): Promise<ResolvedRecipe> {
-  const ca = inputs['ca-certificates'];
+  const { airgap, layers } = inputs;
   return loadRecipe({
     file: recipeFile(inputs.recipe),
     readFile: (path) => readFile(path, 'utf8'),
-    layers: inputs.layers,
-    variables: { ...(ca && { 'ca-certificates': ca }), ...inputs.variables },
+    layers: airgap && !layers.includes(AIRGAP) ? [AIRGAP, ...layers] : layers,
+    variables: recipeVariables(inputs),
   });
+}
+
+/** Variables that inputs stand for; those given by name go before them. */
+export function recipeVariables(inputs: GoldenInputs): Readonly<Record<string, string>> {
+  const { airgap, 'base-image': base, variables } = inputs;
+  const [rocky, rke2] = [inputs['rocky-mirror'], inputs['rke2-mirror']].map((url) =>
+    url?.replace(/\/+$/, ''),
+  );
+  const rockyBase = airgap && rocky ? `${rocky}/images/x86_64/${GENERIC_CLOUD}` : undefined;
+  const derived = {
+    'ca-certificates': inputs['ca-certificates'],
+    'rocky-url': base ?? rockyBase,
+    'baseos-mirror': rocky && `${rocky}/BaseOS/x86_64/os`,
+    'appstream-mirror': rocky && `${rocky}/AppStream/x86_64/os`,
+    'extras-mirror': rocky && `${rocky}/extras/x86_64/os`,
+    'rke2-url': rke2,
+    'rke2-key-url': rke2 && `${rke2}/public.key`,
+    // The layer wants both; where every mirror is named, its own default for the rest is never used.
+    mirror: airgap ? rocky : undefined,
+    'allowed-hosts': airgap ? hostsOf([base, rocky, rke2]) : undefined,
+  };
+  const given = Object.entries(derived).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return { ...Object.fromEntries(given), ...variables };
+}
+
+const AIRGAP = 'airgap';
+const GENERIC_CLOUD = 'Rocky-9-GenericCloud-Base.latest.x86_64.qcow2';
+
+/** One per line; undefined without any. */
+function hostsOf(urls: readonly (string | undefined)[]): string | undefined {
+  const hosts = urls.flatMap((url) => (url ? [new URL(url).hostname] : []));
+  return hosts.length > 0 ? [...new Set(hosts)].join('\n') : undefined;
 }
 
 /** The request for `recipe`; pure. */
@@ -34,6 +67,9 @@ export function requestOf(
   return {
     ...run,
     imageNamePrefix: inputs['image-name-prefix'],
+    nameTemplate: inputs['name-template'],
+    version: versionOf(inputs),
+    labels: inputs.labels,
     network: inputs.network,
     staticNetwork: staticNetwork(inputs),
     storageClass: inputs['storage-class'],
@@ -45,15 +81,29 @@ export function requestOf(
     force: inputs.force,
     maxAge: inputs['max-age'],
     importRetries: inputs['import-retries'],
-    keepFailed: inputs['keep-failed'],
-    limits: {
-      ...DEFAULT_LIMITS,
-      provision: inputs['provision-timeout'],
-      bake: inputs['bake-timeout'],
-      import: inputs['import-timeout'],
-      cleanup: inputs['cleanup-timeout'],
-      stall: inputs['stall-timeout'],
+    bakeRetries: inputs['bake-retries'],
+    debug: { when: inputs.debug, ttl: inputs['debug-ttl'] },
+    limits: limitsOf(inputs),
+    bakeLimits: {
+      download: inputs['download-timeout'],
+      customize: inputs['customize-timeout'],
+      probe: inputs['probe-timeout'],
+      compress: inputs['compress-timeout'],
     },
+  };
+}
+
+function limitsOf(inputs: GoldenInputs): GoldenRequest['limits'] {
+  return {
+    fingerprint: inputs['fingerprint-timeout'],
+    provision: inputs['provision-timeout'],
+    bake: inputs['bake-timeout'],
+    proof: inputs['proof-timeout'],
+    handOver: inputs['hand-over-timeout'],
+    import: inputs['import-timeout'],
+    report: inputs['report-timeout'],
+    cleanup: inputs['cleanup-timeout'],
+    stall: inputs['stall-timeout'],
   };
 }
 
@@ -70,8 +120,6 @@ function builderMachine(inputs: GoldenInputs): GoldenRequest['builder'] {
 }
 
 function staticNetwork(inputs: GoldenInputs): GoldenRequest['staticNetwork'] {
-  const address = inputs['static-ip'];
-  return address === undefined
-    ? undefined
-    : { address, gateway: inputs.gateway, nameservers: inputs.nameservers };
+  const { 'static-ip': addresses, gateway: gateways, nameservers } = inputs;
+  return addresses.length === 0 ? undefined : { addresses, gateways, nameservers };
 }

@@ -1,20 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import {
-  checkTogether,
-  type GoldenInputs,
-  INPUTS,
-} from '../../../src/actions/harvester-golden-build/inputs.ts';
+import { checkTogether } from '../../../src/actions/harvester-golden-build/check.ts';
+import { INPUTS } from '../../../src/actions/harvester-golden-build/inputs.ts';
 import { outputsOf } from '../../../src/actions/harvester-golden-build/outputs.ts';
-import { recipeFile, requestOf } from '../../../src/actions/harvester-golden-build/request.ts';
+import { requestOf } from '../../../src/actions/harvester-golden-build/request.ts';
 import { failureSummary, resultSummary } from '../../../src/actions/harvester-golden-build/summary.ts';
 import { EnvironmentError } from '../../../src/base/errors.ts';
 import { planGolden } from '../../../src/golden/plan.ts';
 import type { GoldenResult } from '../../../src/golden/run.ts';
-import { inputVariable, readInputs } from '../../../src/runner/inputs.ts';
 import { testRecipe } from '../golden/recipe.ts';
 import { IdleClock } from '../kube/idle-clock.ts';
+import { read } from './harvester-golden-build/read.ts';
 
 interface Metadata {
   inputs: Record<string, { description: string; required?: boolean; default?: string }>;
@@ -23,12 +20,6 @@ interface Metadata {
 }
 
 const action = parse(readFileSync('actions/harvester-golden-build/action.yml', 'utf8')) as Metadata;
-
-const read = (given: Record<string, string> = {}): GoldenInputs =>
-  readInputs(
-    INPUTS,
-    Object.fromEntries(Object.entries({ kubeconfig: 'k', ...given }).map(([k, v]) => [inputVariable(k), v])),
-  );
 
 describe('action.yml', () => {
   const described = (
@@ -78,79 +69,6 @@ describe('inputs', () => {
     ['builder-image-sha512', 'abc', /128 lower-case hex/],
     ['ca-certificates', 'MIIB', /PEM certificates/],
   ])('%s: %s is refused', (name, value, text) => expect(() => read({ [name]: value })).toThrow(text));
-
-  test.each<[string, Record<string, string>, RegExp]>([
-    ['delete without names', { operation: 'delete' }, /needs the exact names/],
-    ['delete by a pattern', { operation: 'delete', images: 'golden-*' }, /must be the exact name/],
-    [
-      'names for another operation',
-      { operation: 'janitor', images: 'a' },
-      /only counts with operation delete/,
-    ],
-    ['a run for another operation', { 'run-id': 'a' }, /only counts with operation destroy-builder/],
-    ['namespaces for another operation', { namespaces: 'a' }, /only counts with operation janitor/],
-    ['a namespace that is none', { operation: 'janitor', namespaces: 'A_b' }, /must be a namespace/],
-    [
-      'a static address without prefix',
-      { 'static-ip': '10.0.0.5', network: 'a/b' },
-      /static-ip: "10.0.0.5" must/,
-    ],
-    ['a prefix that is too long', { 'static-ip': '10.0.0.5/33', network: 'a/b' }, /static-ip/],
-    ['a static address on the pod network', { 'static-ip': '10.0.0.5/24' }, /needs network/],
-    ['a gateway alone', { gateway: '10.0.0.1' }, /only count with static-ip/],
-    ['half a pool', { 'cilium-pool-start': '10.0.0.1' }, /both or none/],
-    [
-      'a pool of names',
-      { 'cilium-pool-start': 'a', 'cilium-pool-stop': '10.0.0.2' },
-      /cilium-pool-start: "a"/,
-    ],
-    ['a digest of nothing', { 'builder-image-sha512': 'ab'.repeat(64) }, /needs builder-image/],
-  ])('%s is refused', (_name, given, text) => expect(() => checkTogether(read(given))).toThrow(text));
-
-  test('all problems are told at once', () => {
-    const wrong = read({ gateway: 'x', 'cilium-pool-start': 'y' });
-    expect(() => checkTogether(wrong)).toThrow(/gateway: "x".*both or none.*cilium-pool-start: "y"/s);
-  });
-
-  test('a complete set passes', () =>
-    expect(() =>
-      checkTogether(
-        read({
-          'static-ip': '10.0.0.5/24',
-          gateway: '10.0.0.1',
-          nameservers: '10.0.0.2\n2001:db8::2',
-          network: 'default/vlan',
-          'cilium-pool-start': '198.51.100.2',
-          'cilium-pool-stop': '198.51.100.20',
-        }),
-      ),
-    ).not.toThrow());
-});
-
-describe('the request', () => {
-  test('a bare name is a recipe that ships, the rest are paths', () => {
-    expect(recipeFile('rocky9-rke2', '/a/recipes')).toBe('/a/recipes/rocky9-rke2.yml');
-    expect(recipeFile('images/mine.yml', '/a/recipes')).toBe('images/mine.yml');
-    expect(recipeFile('mine.yaml', '/a/recipes')).toBe('mine.yaml');
-  });
-
-  test('takes over what the inputs say', () => {
-    const inputs = read({
-      'static-ip': '10.0.0.5/24',
-      network: 'a/b',
-      'bake-timeout': '1h',
-      'builder-image': 'https://x/b.qcow2',
-    });
-    const request = requestOf(inputs, { recipe: testRecipe(), runId: 'r', namespace: 'ci' });
-    expect(request).toMatchObject({
-      namespace: 'ci',
-      network: 'a/b',
-      staticNetwork: { address: '10.0.0.5/24' },
-      builder: { cpu: 4, memory: '4Gi', diskSize: '30Gi', image: { url: 'https://x/b.qcow2' } },
-      limits: { bake: 3_600_000, import: 1_800_000 },
-      force: false,
-    });
-  });
 });
 
 function result(extra: Partial<GoldenResult> = {}): GoldenResult {
@@ -222,6 +140,27 @@ describe('docs', () => {
   const prose = page.slice(page.indexOf('## What happens'), page.indexOf('## All inputs'));
 
   test.each(Object.keys(INPUTS))('explain %s', (name) => expect(prose.includes(`\`${name}`)).toBe(true));
+
+  test.each([
+    'vm_namespace',
+    'harvester_network_name',
+    'harvester_network_namespace',
+    'harvester_kubeconfig_path',
+    'rocky_image_url',
+    'builder_cpu',
+    'builder_memory',
+    'builder_disk_size',
+    'image_name_prefix',
+    'ssh_authorized_keys',
+    'airgapped',
+    'private_ca_pem',
+    'private_rocky_repo_url',
+    'private_rke2_repo_url',
+  ])('say which input became of %s', (variable) => {
+    const row = page.split('\n').find((line) => line.startsWith('| `') && line.includes(`\`${variable}\``))!;
+    const [, , input] = row.split('|').map((cell) => cell.trim());
+    expect(INPUTS).toHaveProperty([input!.replaceAll('`', '')]);
+  });
 
   test.each([
     'monthly-rebake',

@@ -88,7 +88,7 @@ describe('renderBuilder', () => {
 
   test('network data comes with a static address only', () => {
     expect(renderBuilder(builderInput())).not.toHaveProperty('networkData');
-    const staticNetwork = { address: '10.0.0.5/24', nameservers: [] };
+    const staticNetwork = { addresses: ['10.0.0.5/24'], gateways: [], nameservers: [] };
     expect(renderBuilder(builderInput({ staticNetwork })).networkData).toContain('10.0.0.5/24');
   });
 

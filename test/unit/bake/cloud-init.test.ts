@@ -39,7 +39,7 @@ describe('renderUserData', () => {
 
 describe('renderNetworkData', () => {
   test('a static IPv4 address with its gateway', () => {
-    const network = { address: '10.0.0.5/24', gateway: '10.0.0.1', nameservers: ['10.0.0.2'] };
+    const network = { addresses: ['10.0.0.5/24'], gateways: ['10.0.0.1'], nameservers: ['10.0.0.2'] };
     expect(parse(renderNetworkData(network))).toEqual({
       version: 2,
       ethernets: {
@@ -54,14 +54,21 @@ describe('renderNetworkData', () => {
   });
 
   test('a gateway of IPv6 is a route of IPv6', () => {
-    const network = { address: 'fd00::5/64', gateway: 'fd00::1', nameservers: [], interface: 'enp1s0' };
+    const network = {
+      addresses: ['fd00::5/64'],
+      gateways: ['fd00::1'],
+      nameservers: [],
+      interface: 'enp1s0',
+    };
     expect(parse(renderNetworkData(network)).ethernets.enp1s0.routes).toEqual([
       { to: '::/0', via: 'fd00::1' },
     ]);
   });
 
   test('without a gateway there is no route', () => {
-    expect(renderNetworkData({ address: '10.0.0.5/24', nameservers: [] })).not.toMatch(/routes|nameservers/);
+    expect(renderNetworkData({ addresses: ['10.0.0.5/24'], gateways: [], nameservers: [] })).not.toMatch(
+      /routes|nameservers/,
+    );
   });
 });
 

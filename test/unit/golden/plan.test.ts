@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { INPUTS } from '../../../src/actions/harvester-golden-build/inputs.ts';
 import { builderNames, type GoldenRequest, planGolden, planLines } from '../../../src/golden/plan.ts';
 import { isName } from '../../../src/harvester/labels.ts';
 import { IdleClock } from '../kube/idle-clock.ts';
@@ -28,12 +29,14 @@ test('temporary objects expire after a day', () =>
   expect(plan().ownership).toEqual({
     runId: '4711-1-abcdef',
     recipe: 'rocky9-rke2',
+    labels: {},
     expiresAt: '2026-11-22T12:00:00Z',
   }));
 
-test('limits that can be set name their input', () => {
+test('every limit names its input', () => {
   const inputs = plan().phases.flatMap(({ limitInput }) => limitInput ?? []);
-  expect(inputs).toEqual(['provision-timeout', 'bake-timeout', 'import-timeout', 'cleanup-timeout']);
+  expect(inputs).toHaveLength(8);
+  for (const input of inputs) expect(INPUTS).toHaveProperty([input]);
 });
 
 test('the plan for people has every phase with its limit', () => {

@@ -314,13 +314,121 @@ describe('a build that fails', () => {
     expect(error.mend).toContain('docs/rbac/builder.yml');
     expect(kube.calls).toEqual([]);
   });
+});
 
-  test('keep-failed leaves the machine and says until when', async () => {
-    const { lines, start, temporary } = setUp({ console: [[10, ERROR]] }, { keepFailed: true });
-    await failure(start().result);
+describe('a builder that is left for a look at it', () => {
+  const debug = (when: 'never' | 'on-failure' | 'always') => ({ debug: { when, ttl: 7_200_000 } });
+
+  test('stays after a failure, with a new expiry, and the log says how to get in and when it goes', async () => {
+    const { clock, kube, lines, start, temporary } = setUp({ console: [[10, ERROR]] }, debug('on-failure'));
+    const { build, plan, result } = start();
+    await failure(result);
     expect(temporary()).toHaveLength(3);
-    expect(lines.join('\n')).toMatch(/kept for you until 2026-11-22/);
+    expect(build.held).toBe(true);
+    const expiry = kube.peek(MACHINES, plan.names.vm)!.metadata.annotations![EXPIRES_AT]!;
+    expect(Date.parse(expiry)).toBeGreaterThan(clock.now() + 7_190_000);
+    expect(Date.parse(expiry)).toBeLessThanOrEqual(clock.now() + 7_200_000);
+    expect(kube.peek(SECRETS, plan.names.secret)!.metadata.annotations![EXPIRES_AT]).toBe(expiry);
+    expect(kube.peek(IMAGES, plan.names.baseImage)!.metadata.annotations![EXPIRES_AT]).toBe(expiry);
+    const text = lines.join('\n');
+    expect(text).toContain(`until ${expiry}`);
+    expect(text).toContain(`virtctl --namespace ci console ${plan.names.vm}`);
   });
+
+  test('on-failure takes it away after a success, always does not', async () => {
+    const cleaned = setUp({}, debug('on-failure'));
+    await cleaned.start().result;
+    expect(cleaned.temporary()).toEqual([]);
+    const held = setUp({}, debug('always'));
+    const { build, plan, result } = held.start();
+    const { image } = await result;
+    expect(held.temporary()).toHaveLength(3);
+    expect([build.held, image.name]).toEqual([true, plan.names.image]);
+    expect(held.kube.peek(IMAGES, image.name)!.metadata.annotations).not.toHaveProperty([EXPIRES_AT]);
+  });
+
+  test('where the expiry cannot be set, it is taken away after all', async () => {
+    const { kube, lines, start, temporary } = setUp({ console: [[10, ERROR]] }, debug('on-failure'));
+    kube.refuse('patch', MACHINES, 403, 'no', 9, 'Forbidden');
+    const { build, result } = start();
+    await failure(result);
+    expect([build.held, temporary()]).toEqual([false, []]);
+    expect(lines.join('\n')).toMatch(/cannot be left/);
+  });
+
+  test('the way in is told by address and key where there are both', async () => {
+    const changes = { ...debug('on-failure'), builderSshKeys: ['ssh-ed25519 AAAA me'] };
+    const { lines, start } = setUp({ console: [[10, ERROR]] }, changes);
+    await failure(start().result);
+    expect(lines.join('\n')).toMatch(/ssh rocky@<address> .*get vmi/);
+  });
+});
+
+describe('another builder', () => {
+  const lost: ConsoleStep[] = [[1000, () => scene.cluster.machine('Stopped')]];
+  let scene: ReturnType<typeof setUp>;
+
+  test('is tried where the first was lost, after that one is gone', async () => {
+    scene = setUp({ consoles: [lost, goodConsole()] }, { bakeRetries: 1 });
+    const { timings, skipped } = await scene.start().result;
+    expect(skipped).toBe(false);
+    expect(timings.map(({ phase }) => phase).slice(0, 6)).toEqual([
+      'fingerprint',
+      'provision',
+      'bake',
+      'cleanup',
+      'provision',
+      'bake',
+    ]);
+    expect(scene.temporary()).toEqual([]);
+  });
+
+  test('is tried no more often than asked', async () => {
+    scene = setUp({ consoles: [lost, lost, lost] }, { bakeRetries: 1 });
+    expect(await failure(scene.start().result)).toMatchObject({ code: 'HARVESTER_VM_STOPPED' });
+    expect(scene.kube.calls.filter((call) => call.startsWith('create virtualmachines '))).toHaveLength(2);
+    expect(scene.temporary()).toEqual([]);
+  });
+
+  test('is not tried where the builder itself said what is wrong', async () => {
+    scene = setUp({ console: [[10, ERROR]] }, { bakeRetries: 3 });
+    expect(await failure(scene.start().result)).toMatchObject({ code: 'BAKE_FAILED' });
+    expect(scene.kube.calls.filter((call) => call.startsWith('create virtualmachines '))).toHaveLength(1);
+  });
+
+  test('is not tried while something of the first is left', async () => {
+    scene = setUp({ consoles: [lost, goodConsole()] }, { bakeRetries: 1 });
+    scene.kube.refuse('delete', MACHINES, 500, 'no', 99, 'InternalError');
+    expect(await failure(scene.start().result)).toMatchObject({ code: 'HARVESTER_VM_STOPPED' });
+  });
+});
+
+test('a name that is taken gets a number', async () => {
+  const { kube, start } = setUp({}, { nameTemplate: '{prefix}-{date}' });
+  const first = await start().result;
+  const second = await start({ runId: 'second', force: true }).result;
+  expect([first.image.name, second.image.name]).toEqual([
+    'rke2-rocky9-golden-20261121',
+    'rke2-rocky9-golden-20261121-2',
+  ]);
+  expect(kube.names(IMAGES)).toHaveLength(2);
+});
+
+test('labels of the user are on everything, ours before them', async () => {
+  const labels = { team: 'images', 'rke2-actions.io/run-id': 'forged' };
+  const { kube, start } = setUp(
+    { console: [[10, ERROR]] },
+    { labels, debug: { when: 'always', ttl: 60_000 } },
+  );
+  const { plan, result } = start();
+  await failure(result);
+  const made = [
+    kube.peek(MACHINES, plan.names.vm)!,
+    kube.peek(SECRETS, plan.names.secret)!,
+    kube.peek(IMAGES, plan.names.baseImage)!,
+  ];
+  for (const { metadata } of made)
+    expect(metadata.labels).toMatchObject({ team: 'images', 'rke2-actions.io/run-id': plan.runId });
 });
 
 test('a cancelled build stops at once and leaves cleaning up to post', async () => {
@@ -334,7 +442,7 @@ test('a cancelled build stops at once and leaves cleaning up to post', async () 
 });
 
 test('a static address is used as it is', async () => {
-  const staticNetwork = { address: '10.9.9.9/24', nameservers: [] };
+  const staticNetwork = { addresses: ['10.9.9.9/24'], gateways: [], nameservers: [] };
   const { kube, start } = setUp({}, { staticNetwork, network: 'default/vlan' });
   kube.put(
     { ...MACHINES, plural: 'network-attachment-definitions' },

@@ -66,6 +66,8 @@ export const goodConsole = (facts = goodFacts()): ConsoleStep[] => [
 
 export interface Behaviour {
   readonly console?: readonly ConsoleStep[];
+  /** One for each machine in turn, instead of the same for all. */
+  readonly consoles?: readonly (readonly ConsoleStep[])[];
   /** Conditions of the finished image instead of success. */
   readonly importFails?: string;
 }
@@ -81,6 +83,7 @@ export class ScriptedCluster {
     NETWORK_ATTACHMENT_DEFINITIONS,
   ]);
   readonly #clock: IdleClock;
+  #booted = 0;
 
   constructor(clock: IdleClock, behaviour: Behaviour = {}) {
     this.#clock = clock;
@@ -117,8 +120,9 @@ export class ScriptedCluster {
     this.kube.change(IMAGES, name, { status });
   }
 
-  #boot(name: string, { console = goodConsole() }: Behaviour): void {
+  #boot(name: string, { console: same = goodConsole(), consoles }: Behaviour): void {
     const { kube } = this;
+    const console = consoles?.[this.#booted++] ?? same;
     kube.put(CLAIMS, {
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
