@@ -228,7 +228,7 @@ export class GoldenBuild {
         [
           `The builder is left for a look at it until ${expiresAt}: run ${runId} in namespace ${namespace}.`,
           ...waysIn,
-          'After that the janitor takes it away; sooner does the operation destroy-builder.',
+          `After that the janitor takes it away; sooner: npx rke2-actions golden destroy-builder --run ${runId} --namespace ${namespace}`,
         ].join('\n'),
       );
     } catch (error) {

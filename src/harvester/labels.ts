@@ -17,6 +17,12 @@ export const SHA256 = 'rke2-actions.io/sha256';
 export const BASE_SHA256 = 'rke2-actions.io/base-sha256';
 export const SHA512 = 'rke2-actions.io/sha512';
 
+/**
+ * Expiry of what goes with something else of its run: long past, so that the other decides alone, and a new expiry of that one (a
+ * machine that is left for a look at it) counts for both.
+ */
+export const WITH_ITS_OWNER = '1970-01-01T00:00:00Z';
+
 /** Longest label value and longest name we give, characters (RFC 1123 label). */
 export const LABEL_LIMIT = 63;
 

@@ -9,7 +9,7 @@ import type { Logger } from '../base/log.ts';
 import { createOrAdopt } from '../kube/create.ts';
 import { apiVersion, type Kube, type KubeObject } from '../kube/kube.ts';
 import { waitForObject } from '../kube/watch.ts';
-import { isOfRun, MANAGER, type Ownership, ownershipMeta } from './labels.ts';
+import { EXPIRES_AT, isOfRun, MANAGER, type Ownership, ownershipMeta, WITH_ITS_OWNER } from './labels.ts';
 import { VIRTUAL_MACHINES } from './resources.ts';
 
 export const VOLUME_CLAIM_TEMPLATES = 'harvesterhci.io/volumeClaimTemplates';
@@ -101,7 +101,11 @@ function claimTemplate(vm: NewVirtualMachine) {
     metadata: {
       name: vm.disk.claimName,
       labels,
-      annotations: { ...annotations, 'harvesterhci.io/imageId': vm.disk.imageId },
+      annotations: {
+        ...annotations,
+        ...(vm.ownership.expiresAt && { [EXPIRES_AT]: WITH_ITS_OWNER }),
+        'harvesterhci.io/imageId': vm.disk.imageId,
+      },
     },
     spec: {
       accessModes: ['ReadWriteMany'],

@@ -5,7 +5,7 @@ import { inputError } from '../../runner/inputs.ts';
 import type { GoldenInputs } from './inputs.ts';
 import { isAddress, staticNetworkProblems } from './static-network.ts';
 
-/** Exact names, no patterns. */
+/** A whole name; patterns have no place where things are deleted. */
 const IMAGE = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 

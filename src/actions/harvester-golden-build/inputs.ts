@@ -7,8 +7,6 @@ import type { Inputs } from '../../runner/inputs.ts';
 const PREFIX = /^[a-z0-9]([a-z0-9-]{0,45}[a-z0-9])?$/;
 const NETWORK = /^[a-z0-9][a-z0-9.-]*\/[a-z0-9][a-z0-9.-]*$/;
 
-/** A whole name, with or without its namespace; patterns have no place where things are deleted. */
-
 const OPERATIONS = ['build', 'list', 'delete', 'destroy-builder', 'janitor'] as const;
 
 export const INPUTS = {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { silentLogger } from '../../../src/base/log.ts';
+import { planJanitor } from '../../../src/golden/lifecycle/janitor.ts';
 import { VIRTUAL_MACHINES as VMS } from '../../../src/harvester/resources.ts';
 import {
   type NewVirtualMachine,
@@ -7,6 +8,8 @@ import {
   type VirtualMachine,
   virtualMachine,
 } from '../../../src/harvester/virtual-machines.ts';
+import type { KubeObject, Resource } from '../../../src/kube/kube.ts';
+import { PERSISTENT_VOLUME_CLAIMS } from '../../../src/kube/resources.ts';
 import { FakeKube } from '../kube/fake-kube.ts';
 import { IdleClock } from '../kube/idle-clock.ts';
 
@@ -48,6 +51,21 @@ describe('the object', () => {
         resources: { requests: { storage: '30Gi' } },
       },
     });
+  });
+
+  test('the claim expires with the machine: a new expiry of that one counts for both', () => {
+    const [claim] = JSON.parse(
+      virtualMachine(wanted).metadata.annotations!['harvesterhci.io/volumeClaimTemplates']!,
+    );
+    const row = (resource: Resource, metadata: KubeObject['metadata']) => ({
+      resource,
+      object: { apiVersion: 'v1', kind: resource.kind, metadata },
+    });
+    const vm = virtualMachine(wanted).metadata;
+    const objects = [row(VMS, vm), row(PERSISTENT_VOLUME_CLAIMS, { ...claim.metadata, namespace: 'ci' })];
+    const removed = (at: string) => planJanitor(objects, Date.parse(at)).rows.map((one) => one.removed);
+    expect(removed('2026-11-22T11:00:00Z')).toEqual([false, false]);
+    expect(removed('2026-11-22T13:00:00Z')).toEqual([true, true]);
   });
 
   test('the console is logged, whatever the cluster says', () =>
