@@ -4,6 +4,7 @@
  */
 
 import { BAKE_VERSION } from '../bake/version.ts';
+import { digestFromChecksumFile } from '../base/checksum-file.ts';
 import { formatDuration } from '../base/duration.ts';
 import { EnvironmentError, UserError } from '../base/errors.ts';
 import { hashOf } from '../base/hash.ts';
@@ -12,7 +13,6 @@ import { findImported } from '../harvester/images.ts';
 import type { VirtualMachineImage } from '../harvester/import-state.ts';
 import { FINGERPRINT, isTemporary, recipeSelector } from '../harvester/labels.ts';
 import type { Kube } from '../kube/kube.ts';
-import { sha256FromChecksumFile } from '../recipe/checksum-file.ts';
 import { fingerprintOf } from '../recipe/fingerprint.ts';
 import type { Base, Repository } from '../recipe/model.ts';
 import type { PhaseContext } from './phase.ts';
@@ -54,7 +54,7 @@ async function baseSha256Of(base: Base, http: Http, context: PhaseContext): Prom
       { mend: 'Make it reachable from this machine, or give base.sha256 in the recipe.', cause: error },
     );
   });
-  const sha256 = sha256FromChecksumFile(text, fileName);
+  const sha256 = digestFromChecksumFile('sha256', text, fileName);
   if (sha256) return sha256;
   throw new UserError(
     'BASE_CHECKSUM_MISSING',

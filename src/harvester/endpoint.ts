@@ -8,7 +8,8 @@ import { redactUrl } from '../base/url.ts';
 import type { Kube } from '../kube/kube.ts';
 import { uploadRefused } from './upload-failure.ts';
 
-const COLLECTION = 'v1/harvester/harvesterhci.io.virtualmachineimages';
+const ROOT = 'v1/harvester';
+const IMAGES = `${ROOT}/harvesterhci.io.virtualmachineimages`;
 /** Rancher's way to a cluster, which is the way to its other endpoints too. */
 const RANCHER_CLUSTER = /\/k8s\/clusters\/[^/]+\/?$/;
 
@@ -25,14 +26,14 @@ export interface UploadEndpoint {
  */
 export async function findUploadEndpoint(
   given: { readonly url?: string | undefined; readonly ca?: readonly string[] },
-  context: { kube: Kube; namespace: string; log: Logger; signal?: AbortSignal | undefined },
+  context: { kube: Kube; log: Logger; signal?: AbortSignal | undefined },
 ): Promise<UploadEndpoint> {
   const { kube, log } = context;
   const endpoint = { url: baseOf(given.url ?? kube.server), ca: given.ca ?? [] };
   const status = await ask(endpoint, context);
   const certain = given.url !== undefined || RANCHER_CLUSTER.test(endpoint.url);
   if (status !== 200 && !certain) throw unknownEndpoint(kube.server);
-  if (status !== 200) log.info(`${redactUrl(endpoint.url)} answers ${status} to a look at its images`);
+  if (status !== 200) log.info(`${redactUrl(endpoint.url)} answers ${status} to a look at it`);
   return endpoint;
 }
 
@@ -43,7 +44,7 @@ export function uploadUrl(
   size: number,
 ): string {
   const { namespace, name } = image;
-  return `${endpoint.url}/${COLLECTION}/${namespace}/${name}?action=upload&size=${size}`;
+  return `${endpoint.url}/${IMAGES}/${namespace}/${name}?action=upload&size=${size}`;
 }
 
 /** Also of an address copied from a browser or from the docs of the endpoint itself. */
@@ -51,9 +52,9 @@ const baseOf = (url: string) => url.replace(/\/(v1(\/harvester.*)?|dashboard.*)?
 
 async function ask(
   endpoint: UploadEndpoint,
-  { kube, namespace, signal }: { kube: Kube; namespace: string; signal?: AbortSignal | undefined },
+  { kube, signal }: { kube: Kube; signal?: AbortSignal | undefined },
 ): Promise<number> {
-  const url = `${endpoint.url}/${COLLECTION}/${namespace}?limit=1`;
+  const url = `${endpoint.url}/${ROOT}`;
   const request = { method: 'GET', ca: endpoint.ca, signal } as const;
   const send = () =>
     kube.send(url, request).catch((error: unknown) => {

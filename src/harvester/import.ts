@@ -63,13 +63,13 @@ async function useExisting(
 
 /** Everything about the source that can be wrong before an image exists. */
 async function prepareSource(
-  { source, namespace, uploadEndpoint = {} }: ImportRequest,
+  { source, uploadEndpoint = {} }: ImportRequest,
   context: ImportContext,
 ): Promise<UploadEndpoint | undefined> {
   if (source.kind === 'volume') await checkVolume(source, context);
   if (source.kind !== 'file') return undefined;
   requireUploadable(source);
-  return findUploadEndpoint(uploadEndpoint, { ...context, namespace });
+  return findUploadEndpoint(uploadEndpoint, context);
 }
 
 async function removeFormer(images: readonly VirtualMachineImage[], context: ImportContext): Promise<void> {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { connectKube } from '../../../src/kube/connect.ts';
 import type { Kube, WatchEvent } from '../../../src/kube/kube.ts';
@@ -269,4 +270,46 @@ describe('a kubeconfig that cannot be used', () => {
     expect(refused(kubeconfig('http://h').replace('true', 'false'))).rejects.toMatchObject(
       reason(/plain HTTP/),
     ));
+});
+
+describe('requests beside the API', () => {
+  const ok: Answer = (response) => response.writeHead(200).end('taken');
+
+  test('carry the login and a streamed body', async () => {
+    const { kube, seen } = await setUp(ok);
+    const body = Readable.from([Buffer.from('ab'), Buffer.from('cd')]);
+    const headers = { 'content-length': '4' };
+    const answer = await kube.send(`${kube.server}/v1/x?action=upload`, { method: 'POST', body, headers });
+    expect(answer).toEqual({ status: 200, text: 'taken' });
+    expect(seen[0]).toMatchObject({ method: 'POST', url: '/v1/x?action=upload', body: 'abcd' });
+    expect(seen[0]!.headers).toMatchObject({ authorization: 'Bearer secret-token', 'content-length': '4' });
+  });
+
+  test('carry the login to another address of the cluster too', async () => {
+    const other = await setUp(ok);
+    const { kube } = await setUp();
+    expect(await kube.send(`${other.kube.server}/v1`, { method: 'GET' })).toMatchObject({ status: 200 });
+    expect(other.seen[0]!.headers.authorization).toBe('Bearer secret-token');
+  });
+
+  test('take any status for an answer, and never more than 64 KiB of it', async () => {
+    const { kube, seen } = await setUp((response) => response.writeHead(503).end('x'.repeat(1 << 20)));
+    const { status, text } = await kube.send(`${kube.server}/v1`, { method: 'GET' });
+    expect([status, text.length]).toEqual([503, 64 << 10]);
+    expect(seen).toHaveLength(1);
+  });
+
+  test('are failures of the network where there is no answer', async () => {
+    const { kube } = await setUp((response) => response.destroy());
+    await expect(kube.send(`${kube.server}/v1`, { method: 'GET' })).rejects.toMatchObject({
+      code: 'HTTP_RESET',
+    });
+  });
+
+  test('end with the reason of their signal', async () => {
+    const abort = new AbortController();
+    const { kube } = await setUp(() => abort.abort(new Error('enough')));
+    const { signal } = abort;
+    await expect(kube.send(`${kube.server}/v1`, { method: 'GET', signal })).rejects.toThrow('enough');
+  });
 });

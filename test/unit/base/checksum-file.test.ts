@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { sha256FromChecksumFile } from '../../../src/recipe/checksum-file.ts';
+import { digestFromChecksumFile } from '../../../src/base/checksum-file.ts';
 
 const A = 'a'.repeat(64);
 const B = 'b'.repeat(64);
@@ -18,5 +18,11 @@ test.each([
   ['a web page', '<html>not found</html>', undefined],
   ['nothing', '', undefined],
 ])('%s', (_name, text, expected) => {
-  expect(sha256FromChecksumFile(text, 'x.qcow2')).toBe(expected);
+  expect(digestFromChecksumFile('sha256', text, 'x.qcow2')).toBe(expected);
+});
+
+test('tells the two algorithms apart by their length and name', () => {
+  const text = `SHA256 (x.qcow2) = ${A}\nSHA512 (x.qcow2) = ${B}${B}\n`;
+  expect(digestFromChecksumFile('sha512', text, 'x.qcow2')).toBe(`${B}${B}`);
+  expect(digestFromChecksumFile('sha512', `${A}  x.qcow2`, 'x.qcow2')).toBeUndefined();
 });
