@@ -13,10 +13,12 @@ export interface Authority {
   /** PEM of the CA certificate. */
   readonly certificate: string;
   /** Issues a server certificate for host names and addresses. */
-  issue(names: readonly string[]): Promise<ServerCertificate>;
+  issue(names: readonly string[]): Promise<IssuedCertificate>;
+  /** Issues a client certificate; Kubernetes takes the common name for the user, the organisation for the group. */
+  issueClient(subject: { commonName: string; organisation: string }): Promise<IssuedCertificate>;
 }
 
-export interface ServerCertificate {
+export interface IssuedCertificate {
   readonly cert: string;
   readonly key: string;
 }
@@ -52,43 +54,43 @@ export async function openAuthority(folder: string, name = 'rke2-actions lab CA'
   }
   return {
     certificate: await readFile(caCert, 'utf8'),
-    issue: (names) => issue(folder, names),
+    issue: (names) =>
+      issue(folder, {
+        file: `server-${names.join('_')}`,
+        subject: `/CN=${names[0]}`,
+        extensions: [
+          `subjectAltName=${names.map((name) => `${isIP(name) ? 'IP' : 'DNS'}:${name}`).join(',')}`,
+          'extendedKeyUsage=serverAuth',
+        ],
+      }),
+    issueClient: ({ commonName, organisation }) =>
+      issue(folder, {
+        file: `client-${commonName}`,
+        subject: `/O=${organisation}/CN=${commonName}`,
+        extensions: ['extendedKeyUsage=clientAuth'],
+      }),
   };
 }
 
-async function issue(folder: string, names: readonly string[]): Promise<ServerCertificate> {
-  const stem = join(folder, `server-${names.join('_').replace(/[^\w.-]/g, '_')}`);
-  const alternatives = names.map((name) => `${isIP(name) ? 'IP' : 'DNS'}:${name}`).join(',');
-  if (!existsSync(`${stem}.pem`)) {
-    await mustRun('openssl', [
-      'req',
-      ...CURVE,
-      '-subj',
-      `/CN=${names[0]}`,
-      '-keyout',
-      `${stem}.key`,
-      '-out',
-      `${stem}.csr`,
-    ]);
-    await writeFile(
-      `${stem}.ext`,
-      `subjectAltName=${alternatives}\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n`,
-    );
+interface Request {
+  /** Begin of the names of its files. */
+  readonly file: string;
+  /** As openssl writes it: `/CN=name`. */
+  readonly subject: string;
+  readonly extensions: readonly string[];
+}
+
+/** The certificate kept in `folder`, made if it is missing. */
+async function issue(folder: string, request: Request): Promise<IssuedCertificate> {
+  const stem = join(folder, request.file.replace(/[^\w.-]/g, '_'));
+  const [key, csr, pem, extensions] = [`${stem}.key`, `${stem}.csr`, `${stem}.pem`, `${stem}.ext`];
+  if (!existsSync(pem)) {
+    await mustRun('openssl', ['req', ...CURVE, '-subj', request.subject, '-keyout', key, '-out', csr]);
+    await writeFile(extensions, [...request.extensions, 'basicConstraints=CA:FALSE', ''].join('\n'));
     const ca = ['-CA', join(folder, 'ca.pem'), '-CAkey', join(folder, 'ca.key'), '-CAcreateserial'];
-    await mustRun('openssl', [
-      'x509',
-      '-req',
-      '-in',
-      `${stem}.csr`,
-      ...ca,
-      '-days',
-      '825',
-      '-extfile',
-      `${stem}.ext`,
-      '-out',
-      `${stem}.pem`,
-    ]);
-    await chmod(`${stem}.key`, 0o600);
+    const signing = ['-days', '825', '-extfile', extensions, '-out', pem];
+    await mustRun('openssl', ['x509', '-req', '-in', csr, ...ca, ...signing]);
+    await chmod(key, 0o600);
   }
-  return { cert: await readFile(`${stem}.pem`, 'utf8'), key: await readFile(`${stem}.key`, 'utf8') };
+  return { cert: await readFile(pem, 'utf8'), key: await readFile(key, 'utf8') };
 }

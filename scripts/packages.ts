@@ -25,8 +25,8 @@ export interface DebianPackage {
   /** What it gives us; a fragment that follows the name. */
   readonly reason: string;
   /**
-   * Unpacked into a folder of ours instead of being installed, because its service would be started and enabled on the
-   * user's machine.
+   * Unpacked into a folder of ours instead of being installed: its service would be started and enabled on the user's
+   * machine, or it would take the place of what the machine has (Docker's containerd, busybox).
    */
   readonly unpack?: true;
   /** False where the machine does without it; default: needed. */
@@ -62,6 +62,20 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   { name: 'ca-certificates', purposes: IMAGES, reason: 'the trust that the private CA is added to' },
   { name: 'shellcheck', purposes: ['lint', 'unit'], reason: 'checks committed and rendered shell scripts' },
   { name: 'etcd-server', purposes: ['system'], reason: 'etcd below a real kube-apiserver', unpack: true },
+  {
+    name: 'containerd',
+    purposes: ['system'],
+    reason: 'runs the pods of a real Kubernetes node',
+    unpack: true,
+  },
+  { name: 'runc', purposes: ['system'], reason: 'starts the containers of that node', unpack: true },
+  {
+    name: 'containernetworking-plugins',
+    purposes: ['system'],
+    reason: 'connects the pods of that node',
+    unpack: true,
+  },
+  { name: 'busybox-static', purposes: ['system'], reason: 'what the images of its pods hold', unpack: true },
 ];
 
 /** The packages that `purposes` lack on `machine`, in the order of the list. */
@@ -113,7 +127,7 @@ const unpackedRoot = (name: string) => join(import.meta.dirname, '..', '.cache',
 /** Folders of commands that were unpacked beside the machine: they belong on the PATH of tests. */
 export function unpackedCommands(): string[] {
   return DEBIAN_PACKAGES.filter((entry) => entry.unpack)
-    .map((entry) => join(unpackedRoot(entry.name), 'usr', 'bin'))
+    .flatMap(({ name }) => ['usr/bin', 'usr/sbin'].map((folder) => join(unpackedRoot(name), folder)))
     .filter((folder) => existsSync(folder));
 }
 

@@ -5,7 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { buildPrograms, reasonToSkip } from '../lab/kube-apiserver/build.ts';
+import { buildPrograms, CONTROL_PLANE, NODE, reasonToSkip } from '../lab/kube-apiserver/build.ts';
 import { systemClock, withTimeLimit } from '../src/base/clock.ts';
 import { EnvironmentError, UserError } from '../src/base/errors.ts';
 import { silentLogger } from '../src/base/log.ts';
@@ -127,7 +127,7 @@ async function prepareControlPlane(signal: AbortSignal): Promise<void> {
   const reason = await reasonToSkip(cache);
   if (reason) return console.log(`setup: no real kube-apiserver: ${reason}`);
   const log = { ...silentLogger, info: (line: string) => console.log(`setup: ${line}`) };
-  await buildPrograms({ cache, log, signal });
+  await buildPrograms([...CONTROL_PLANE, ...NODE], { cache, log, signal });
 }
 
 function failed(part: string, error: unknown): Tally {

@@ -36,6 +36,12 @@ const REQUIREMENTS = {
   openssl: () => lacking('openssl'),
   kubectl: () => lacking('kubectl'),
   etcd: () => lacking('etcd'),
+  /** A Kubernetes node can be started: pods really run. */
+  node: () =>
+    lackingRoot() ??
+    lacking('etcd', 'containerd', 'runc', 'unshare', 'nsenter') ??
+    lackingNamespaces() ??
+    olderGo(1, 24),
   /** A Go that builds Kubernetes 1.34. */
   go: () => lacking('go') ?? olderGo(1, 24),
 } satisfies Record<string, () => string | undefined>;

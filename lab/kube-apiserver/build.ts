@@ -1,11 +1,10 @@
 /**
- * Builds kube-apiserver and kube-controller-manager from the Go module proxy and keeps them (LAB.md §4). They are what
- * lab/api is compared with; without Go ≥ 1.24 that comparison is skipped, with the reason.
+ * Builds Kubernetes' own programs from the Go module proxy and keeps them (LAB.md §4). They are what lab/api is compared
+ * with, and what lab/node is made of; without Go ≥ 1.24 that is skipped, with the reason.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { EnvironmentError } from '../../src/base/errors.ts';
 import type { Logger } from '../../src/base/log.ts';
 import { mustRun, runCommand } from '../../src/base/process.ts';
 import { withTempFolder } from '../../src/base/temp.ts';
@@ -15,11 +14,15 @@ export const KUBERNETES_VERSION = '1.34.4';
 /** Shared by everything in this repository that is costly to make. */
 export const DEFAULT_CACHE = resolve(import.meta.dirname, '../../.cache');
 
-const PROGRAMS = ['kube-apiserver', 'kube-controller-manager'] as const;
+export type Program = 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kubelet';
+/** A control plane without nodes. */
+export const CONTROL_PLANE = ['kube-apiserver', 'kube-controller-manager'] as const;
+/** What a node adds to it. */
+export const NODE = ['kube-scheduler', 'kubelet'] as const;
 const OLDEST_GO = [1, 24] as const;
 
-/** Paths of the built programs. */
-export type Programs = Readonly<Record<(typeof PROGRAMS)[number], string>>;
+/** Paths of built programs. */
+export type Programs<P extends Program> = Readonly<Record<P, string>>;
 
 export interface BuildOptions {
   /** Where built programs are kept, in a folder per version. */
@@ -28,10 +31,10 @@ export interface BuildOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Why the programs cannot be built or run on this machine, or undefined if they can. */
+/** Why the programs of a control plane cannot be built or run on this machine, or undefined if they can. */
 export async function reasonToSkip(cache = DEFAULT_CACHE): Promise<string | undefined> {
   if (!(await isInstalled('etcd', ['--version']))) return 'etcd is not installed (Debian: etcd-server)';
-  if (programsIn(cache)) return undefined;
+  if (CONTROL_PLANE.every((program) => isKept(cache, program))) return undefined;
   const version = await goVersion();
   if (!version) return 'Go is not installed, and kube-apiserver is not built yet';
   const [major, minor] = version;
@@ -41,28 +44,29 @@ export async function reasonToSkip(cache = DEFAULT_CACHE): Promise<string | unde
     : `Go ${major}.${minor} is too old to build kube-apiserver: ${OLDEST_GO.join('.')}`;
 }
 
-/** The kept programs; built first where there are none (minutes). Throws EnvironmentError COMMAND_FAILED. */
-export async function buildPrograms(options: BuildOptions): Promise<Programs> {
-  const kept = programsIn(options.cache);
-  if (kept) return kept;
-  const target = folderOf(options.cache);
-  await mkdir(target, { recursive: true });
-  await withTempFolder((folder) => buildInto(target, folder, options), target);
-  const built = programsIn(options.cache);
-  if (!built)
-    throw new EnvironmentError('KUBERNETES_BUILD_FAILED', `go build left no ${PROGRAMS.join(', ')}.`);
-  return built;
+/** The kept programs; built first where they are missing (minutes). Throws EnvironmentError COMMAND_FAILED. */
+export async function buildPrograms<P extends Program>(
+  wanted: readonly P[],
+  options: BuildOptions,
+): Promise<Programs<P>> {
+  const { cache } = options;
+  const missing = wanted.filter((program) => !isKept(cache, program));
+  if (missing.length > 0) {
+    await mkdir(folderOf(cache), { recursive: true });
+    await withTempFolder((folder) => buildInto(missing, folder, options), folderOf(cache));
+  }
+  return Object.fromEntries(wanted.map((program) => [program, pathOf(cache, program)])) as Programs<P>;
 }
 
-async function buildInto(target: string, folder: string, options: BuildOptions): Promise<void> {
-  const { log, signal } = options;
-  log.info(`Building Kubernetes ${KUBERNETES_VERSION} with Go; this takes minutes, once.`);
+async function buildInto(programs: readonly Program[], folder: string, options: BuildOptions): Promise<void> {
+  const { log, signal, cache } = options;
+  log.info(`Building ${programs.join(', ')} ${KUBERNETES_VERSION} with Go; this takes minutes, once.`);
   await writeFile(join(folder, 'go.mod'), goMod(await stagingModules(folder, signal)));
   const output = join(folder, 'bin');
   await mkdir(output);
   await mustRun(
     'nice',
-    ['go', 'build', '-ldflags', linkerFlags(), '-o', output, ...PROGRAMS.map(packageOf)],
+    ['go', 'build', '-ldflags', linkerFlags(), '-o', output, ...programs.map(packageOf)],
     {
       cwd: folder,
       env: goEnvironment(),
@@ -70,7 +74,7 @@ async function buildInto(target: string, folder: string, options: BuildOptions):
       onLine: (line) => log.debug(line),
     },
   );
-  for (const program of PROGRAMS) await rename(join(output, program), join(target, program));
+  for (const program of programs) await rename(join(output, program), pathOf(cache, program));
   await rm(output, { recursive: true, force: true });
 }
 
@@ -104,7 +108,7 @@ function linkerFlags(): string {
   return `-s -w -X k8s.io/component-base/version.gitVersion=v${KUBERNETES_VERSION}`;
 }
 
-function packageOf(program: string): string {
+function packageOf(program: Program): string {
   return `k8s.io/kubernetes/cmd/${program}`;
 }
 
@@ -116,11 +120,9 @@ function folderOf(cache: string): string {
   return join(cache, 'kube-apiserver', KUBERNETES_VERSION);
 }
 
-function programsIn(cache: string): Programs | undefined {
-  const paths = PROGRAMS.map((program) => join(folderOf(cache), program));
-  if (!paths.every((path) => existsSync(path))) return undefined;
-  return { 'kube-apiserver': paths[0]!, 'kube-controller-manager': paths[1]! };
-}
+const pathOf = (cache: string, program: Program) => join(folderOf(cache), program);
+
+const isKept = (cache: string, program: Program) => existsSync(pathOf(cache, program));
 
 async function goVersion(): Promise<[number, number] | undefined> {
   try {

@@ -1,6 +1,6 @@
 /**
- * A real Kubernetes control plane without nodes: etcd, kube-apiserver, and of the controllers those for garbage,
- * namespaces and aggregated roles (LAB.md §4). The lab's controllers run on it as they do on lab/api.
+ * A real Kubernetes control plane: etcd, kube-apiserver, kube-controller-manager (LAB.md §4). The lab's controllers run on
+ * it as they do on lab/api; lab/node adds a node to it.
  */
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
@@ -12,15 +12,31 @@ import { type Clock, systemClock } from '../../src/base/clock.ts';
 import type { Logger } from '../../src/base/log.ts';
 import { ADMIN, type LabApi, renderKubeconfig, TokenTable } from '../api/kubeconfig.ts';
 import { openAuthority } from '../authority.ts';
-import { buildPrograms, DEFAULT_CACHE, type Programs } from './build.ts';
+import { buildPrograms, CONTROL_PLANE, DEFAULT_CACHE, type Programs } from './build.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { startTokenWebhook } from './token-webhook.ts';
 
-const HOST = '127.0.0.1';
+const LOOPBACK = '127.0.0.1';
 const READY_LIMIT = 120_000;
-const CONTROLLERS =
-  'garbage-collector-controller,namespace-controller,clusterrole-aggregation-controller,' +
-  'persistentvolumeclaim-protection-controller';
+
+/** What a control plane is for decides its flags. */
+export interface ControlPlaneShape {
+  /** Where kube-apiserver listens. */
+  readonly host: string;
+  /** Flags of kube-apiserver and kube-controller-manager that it adds. */
+  readonly apiserver: readonly string[];
+  readonly manager: readonly string[];
+}
+
+/** No nodes, no pods that run: what creates and deletes objects is enough. */
+const WITHOUT_NODES: ControlPlaneShape = {
+  host: LOOPBACK,
+  apiserver: ['--authorization-mode=RBAC', '--disable-admission-plugins=ServiceAccount'],
+  manager: [
+    '--controllers=garbage-collector-controller,namespace-controller,clusterrole-aggregation-controller,' +
+      'persistentvolumeclaim-protection-controller',
+  ],
+};
 
 export interface KubeApiserverOptions {
   /** Certificates, keys and etcd's data; should be empty. */
@@ -32,14 +48,22 @@ export interface KubeApiserverOptions {
 }
 
 /** Builds what is missing and starts it; ready when it answers. Throws EnvironmentError DAEMON_FAILED. */
-export async function startKubeApiserver(options: KubeApiserverOptions): Promise<LabApi> {
-  const programs = await buildPrograms({ ...options, cache: options.cache ?? DEFAULT_CACHE });
+export function startKubeApiserver(options: KubeApiserverOptions): Promise<LabApi> {
+  return startControlPlane(WITHOUT_NODES, options);
+}
+
+/** The same, in another shape. */
+export async function startControlPlane(
+  shape: ControlPlaneShape,
+  options: KubeApiserverOptions,
+): Promise<LabApi> {
+  const programs = await buildPrograms(CONTROL_PLANE, { ...options, cache: options.cache ?? DEFAULT_CACHE });
   const running: { stop(): Promise<void> }[] = [];
   const stopAll = async () => {
     for (const part of running.splice(0).reverse()) await part.stop();
   };
   try {
-    return await startAll(programs, options, running, stopAll);
+    return { ...(await startAll(programs, shape, options, running)), close: stopAll };
   } catch (error) {
     await stopAll();
     throw error;
@@ -47,16 +71,17 @@ export async function startKubeApiserver(options: KubeApiserverOptions): Promise
 }
 
 async function startAll(
-  programs: Programs,
+  programs: Programs<(typeof CONTROL_PLANE)[number]>,
+  shape: ControlPlaneShape,
   options: KubeApiserverOptions,
   running: { stop(): Promise<void> }[],
-  close: () => Promise<void>,
-): Promise<LabApi> {
+): Promise<Omit<LabApi, 'close'>> {
   const { folder, log, clock = systemClock } = options;
   const authority = await openAuthority(folder);
-  const certificate = await authority.issue([HOST, 'localhost']);
-  const [etcdPort, peerPort, port] = await freePorts();
-  const cluster = { url: `https://${HOST}:${port}`, caPem: authority.certificate };
+  const certificate = await authority.issue([shape.host, 'localhost']);
+  const [etcdPort, peerPort] = [await freePort(LOOPBACK), await freePort(LOOPBACK)];
+  const port = await freePort(shape.host);
+  const cluster = { url: `https://${shape.host}:${port}`, caPem: authority.certificate };
 
   const tokens = new TokenTable();
   const adminToken = tokens.add(ADMIN);
@@ -67,24 +92,28 @@ async function startAll(
 
   const etcd = startDaemon('etcd', 'etcd', etcdFlags(folder, etcdPort, peerPort), log);
   running.push(etcd);
-  const flags = apiserverFlags(folder, files, etcdPort, port);
+  const flags = [...apiserverFlags(folder, files, etcdPort), ...listen(shape.host, port), ...shape.apiserver];
   const apiserver = startDaemon('kube-apiserver', programs['kube-apiserver'], flags, log);
   running.push(apiserver);
   await whenReady(apiserver, cluster, adminToken, clock);
-  const manager = [
-    `--kubeconfig=${files.adminKubeconfig}`,
-    `--controllers=${CONTROLLERS}`,
-    '--leader-elect=false',
-  ];
-  const managerFlags = [...manager, '--bind-address=127.0.0.1', '--secure-port=0', '--concurrent-gc-syncs=4'];
+  const managerFlags = [...MANAGER_FLAGS, `--kubeconfig=${files.adminKubeconfig}`, ...shape.manager];
   running.push(
     startDaemon('kube-controller-manager', programs['kube-controller-manager'], managerFlags, log),
   );
 
   const kubeconfigFor: LabApi['kubeconfigFor'] = (user) =>
     renderKubeconfig(cluster, user.name, tokens.add(user));
-  return { ...cluster, adminKubeconfig, kubeconfigFor, close };
+  return { ...cluster, adminKubeconfig, kubeconfigFor };
 }
+
+const MANAGER_FLAGS = [
+  '--leader-elect=false',
+  `--bind-address=${LOOPBACK}`,
+  '--secure-port=0',
+  '--concurrent-gc-syncs=4',
+];
+
+const listen = (host: string, port: number) => [`--bind-address=${host}`, `--secure-port=${port}`];
 
 async function whenReady(
   daemon: Daemon,
@@ -140,7 +169,7 @@ async function writeFiles(
 }
 
 function etcdFlags(folder: string, port: number, peerPort: number): string[] {
-  const [client, peer] = [`http://${HOST}:${port}`, `http://${HOST}:${peerPort}`];
+  const [client, peer] = [`http://${LOOPBACK}:${port}`, `http://${LOOPBACK}:${peerPort}`];
   return [
     `--data-dir=${join(folder, 'etcd')}`,
     `--listen-client-urls=${client}`,
@@ -152,37 +181,30 @@ function etcdFlags(folder: string, port: number, peerPort: number): string[] {
   ];
 }
 
-function apiserverFlags(folder: string, files: Files, etcdPort: number, port: number): string[] {
+function apiserverFlags(folder: string, files: Files, etcdPort: number): string[] {
   return [
-    `--etcd-servers=http://${HOST}:${etcdPort}`,
-    `--bind-address=${HOST}`,
-    `--secure-port=${port}`,
+    `--etcd-servers=http://${LOOPBACK}:${etcdPort}`,
     `--cert-dir=${folder}`,
     `--tls-cert-file=${files.cert}`,
     `--tls-private-key-file=${files.key}`,
     `--service-account-key-file=${files.accountKey}`,
     `--service-account-signing-key-file=${files.accountKey}`,
     '--service-account-issuer=https://kubernetes.default.svc',
-    '--authorization-mode=RBAC',
     `--authentication-token-webhook-config-file=${files.tokenWebhook}`,
     '--authentication-token-webhook-version=v1',
     '--authentication-token-webhook-cache-ttl=0s',
-    '--disable-admission-plugins=ServiceAccount',
     '--service-cluster-ip-range=10.96.0.0/16',
     '--endpoint-reconciler-type=none',
     '--kubelet-preferred-address-types=InternalIP',
   ];
 }
 
-/** Three ports that were free a moment ago. */
-async function freePorts(): Promise<[number, number, number]> {
-  const servers = [createServer(), createServer(), createServer()];
-  const ports: number[] = [];
-  for (const server of servers) {
-    server.listen(0, HOST);
-    await once(server, 'listening');
-    ports.push((server.address() as AddressInfo).port);
-  }
-  for (const server of servers) server.close();
-  return [ports[0]!, ports[1]!, ports[2]!];
+/** A port that was free a moment ago. */
+async function freePort(host: string): Promise<number> {
+  const server = createServer();
+  server.listen(0, host);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
 }

@@ -1,0 +1,116 @@
+/** A real node: pods run, restricted or refused, reach the lab, and leave nothing when it stops. */
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { writeProgramImage } from '../../../lab/node/image.ts';
+import { containerPrograms } from '../../../lab/node/programs.ts';
+import { type LabNode, startNode } from '../../../lab/node/start.ts';
+import { systemClock } from '../../../src/base/clock.ts';
+import { silentLogger } from '../../../src/base/log.ts';
+import { runCommand } from '../../../src/base/process.ts';
+import { connectKube } from '../../../src/kube/connect.ts';
+import type { Kube, KubeObject } from '../../../src/kube/kube.ts';
+import { NAMESPACES, PODS } from '../../../src/kube/resources.ts';
+import { describeIf } from '../../requirements.ts';
+
+const IMAGE = 'lab.rke2-actions.io/tools:1';
+const NAMESPACE = 'restricted';
+
+interface Pod extends KubeObject {
+  readonly status?: { readonly phase?: string };
+}
+
+describeIf(['node'], 'a real Kubernetes node', () => {
+  let folder: string;
+  let node: LabNode;
+  let kube: Kube;
+  const server = createServer((_, response) => response.end('from the lab'));
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rke2-actions-node-'));
+    node = await startNode({ folder, log: silentLogger });
+    kube = await connectKube({ kubeconfig: node.adminKubeconfig });
+    server.listen(0, node.hostAddress);
+    await once(server, 'listening');
+    const archive = join(folder, 'tools.tar');
+    await writeProgramImage(archive, { name: IMAGE, busybox: containerPrograms().busybox });
+    await node.loadImages(archive);
+    await kube.create(NAMESPACES, {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: NAMESPACE, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+    });
+  }, 180_000);
+
+  afterAll(async () => {
+    server.close();
+    await kube?.close();
+    await node?.close();
+    await rm(folder, { recursive: true, force: true });
+  }, 60_000);
+
+  const ended = async (name: string): Promise<Pod> => {
+    for (;;) {
+      const pod = await kube.get<Pod>(PODS, { namespace: NAMESPACE, name });
+      if (['Succeeded', 'Failed'].includes(pod.status?.phase ?? '')) return pod;
+      await systemClock.sleep(100);
+    }
+  };
+  const logOf = async (name: string) => {
+    const pieces: string[] = [];
+    for await (const piece of kube.podLog({ namespace: NAMESPACE, name })) pieces.push(piece);
+    return pieces.join('');
+  };
+
+  test('a restricted pod runs, says who it is, and reaches a server of the lab', async () => {
+    const { port } = server.address() as AddressInfo;
+    await kube.create(PODS, pod('inside', `id -u; wget -qO- http://${node.hostAddress}:${port}/; echo`));
+    const { status } = await ended('inside');
+    expect([await logOf('inside'), status?.phase]).toEqual(['65534\nfrom the lab\n', 'Succeeded']);
+  }, 60_000);
+
+  test('PodSecurity refuses a pod that is not restricted', async () => {
+    const open = pod('open', 'true');
+    const { securityContext: _, ...spec } = open.spec as Record<string, unknown>;
+    await expect(kube.create(PODS, { ...open, spec })).rejects.toThrow(/violates PodSecurity "restricted/);
+  });
+
+  test('what it started ends with it', async () => {
+    await kube.create(PODS, pod('endless', 'sleep 1000'));
+    await systemClock.sleep(3000);
+    await kube.close();
+    await node.close();
+    expect((await readFile('/proc/mounts', 'utf8')).includes(folder)).toBe(false);
+    const { stdout } = await runCommand('ps', ['-eo', 'args']);
+    expect(stdout).not.toContain(folder);
+    expect(readdirSync('/run/netns').filter((name) => name.startsWith('cni-'))).toEqual([]);
+  }, 60_000);
+});
+
+function pod(name: string, script: string): KubeObject & { readonly spec: object } {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: NAMESPACE },
+    spec: {
+      restartPolicy: 'Never',
+      automountServiceAccountToken: false,
+      dnsPolicy: 'Default',
+      securityContext: { runAsNonRoot: true, runAsUser: 65534, seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [
+        {
+          name: 'tools',
+          image: IMAGE,
+          imagePullPolicy: 'Never',
+          command: ['sh', '-c', script],
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        },
+      ],
+    },
+  };
+}
