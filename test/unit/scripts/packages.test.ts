@@ -42,7 +42,7 @@ describe('the plan for missing Debian packages', () => {
 
   test('unpacks a package with a service beside the machine, where nothing starts it', () => {
     const plan = planPackages(missing, undefined);
-    expect(plan.unpack).toEqual(['etcd-server']);
+    expect(plan.unpack).toContain('etcd-server');
     expect(plan.install).not.toContain('etcd-server');
   });
 
