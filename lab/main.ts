@@ -67,6 +67,7 @@ export function welcome(lab: Lab, options: LabOptions): string[] {
     cannotBoot
       ? `Images work; virtual machines stay unscheduled: ${cannotBoot}.`
       : `Virtual machines boot on this host's root, read-only to them; servers bound to ${lab.address} are in their reach.`,
+    `Uploads go to ${lab.harvester.vip.url}; its certificate authority is ${lab.harvester.vip.certificateFile}.`,
     '',
     'In another terminal:',
     `  export KUBECONFIG=${shellQuote(lab.kubeconfig.path)}`,

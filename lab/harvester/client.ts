@@ -4,6 +4,7 @@
  * made by the cluster it is tested against too.
  */
 import { readFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher, request } from 'undici';
 import { parse } from 'yaml';
 import { EnvironmentError } from '../../src/base/errors.ts';
@@ -189,6 +190,18 @@ export class Cluster {
   /** Resolves when the API server answers at all. */
   async version(): Promise<string> {
     return (await this.call<{ gitVersion: string }>('GET', '/version')).gitVersion;
+  }
+
+  /** A request of somebody else, with their headers and their credentials; any status is an answer. */
+  pass(options: {
+    method: Dispatcher.HttpMethod;
+    path: string;
+    headers: Record<string, string | string[]>;
+    body: Readable | null;
+    signal: AbortSignal;
+  }): Promise<Dispatcher.ResponseData> {
+    const { path, ...rest } = options;
+    return request(this.server + path, { ...rest, dispatcher: this.agent });
   }
 
   async close(): Promise<void> {

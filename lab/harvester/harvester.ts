@@ -30,7 +30,9 @@ import {
   VOLUME_CLAIMS,
 } from './kinds.ts';
 import { startKubelet } from './kubelet/server.ts';
-import { BackingImageController, backingFile } from './longhorn/backing-image.ts';
+import { backingFile } from './longhorn/backing-file.ts';
+import { BackingImageController } from './longhorn/backing-image.ts';
+import { Uploads } from './longhorn/upload.ts';
 import { VolumeController } from './longhorn/volume.ts';
 import { type Pace, realPace } from './pace.ts';
 import { WorkQueue } from './queue.ts';
@@ -39,10 +41,13 @@ import { Hypervisor } from './runtime/hypervisor.ts';
 import { LabNetwork } from './runtime/network.ts';
 import { machineScriptOf, type Scripts } from './script.ts';
 import { traitsOf } from './version.ts';
+import { startVip } from './vip/server.ts';
 import { InstanceController } from './vm/instance-controller.ts';
 import { MachineController } from './vm/machine-controller.ts';
 import { startWebhooks } from './webhook/server.ts';
 import type { World } from './world.ts';
+
+const AUTHORITY = 'authority';
 
 export interface HarvesterOptions {
   /** Text of a kubeconfig with cluster-admin rights. */
@@ -68,6 +73,13 @@ export interface HarvesterOptions {
 export interface Harvester {
   /** The lab's address, for servers that machines shall reach; with root an address of every machine's gateway. */
   readonly address: string;
+  /** The management address: uploads, and the cluster's API below `/k8s/clusters/local`. */
+  readonly vip: {
+    readonly url: string;
+    /** The authority of its certificate: PEM, and the file that holds it. */
+    readonly certificate: string;
+    readonly certificateFile: string;
+  };
   /** Why machines cannot boot here; undefined if they can. */
   readonly cannotBoot: string | undefined;
   /** The stored bytes of an imported image, `namespace/name`; undefined if there are none. */
@@ -114,11 +126,19 @@ async function start(options: HarvesterOptions, shutdown: Shutdown): Promise<Har
   });
   const webhooks = await startWebhooks(world, authority, world.log);
   shutdown.add(() => webhooks.close());
-  const controllers = startControllers(world, hypervisor);
+  const uploads = new Uploads();
+  const controllers = startControllers(world, { hypervisor, uploads });
   shutdown.add(controllers.drain);
   await Promise.all(informersOf(world).map((informer) => informer.start()));
+  const vip = await startVip(world, uploads, { address: network.address, authority });
+  shutdown.add(() => vip.close());
   return {
     address: network.address,
+    vip: {
+      url: vip.url,
+      certificate: vip.certificate,
+      certificateFile: join(world.folder, AUTHORITY, 'ca.pem'),
+    },
     cannotBoot: hypervisor.cannotBoot(),
     imageFile: (id) => imageFile(world, id),
     consoleFile: (uid) => hypervisor.consoleFile(uid),
@@ -160,7 +180,7 @@ async function openHost(options: HarvesterOptions, shutdown: Shutdown) {
   const { signal } = shutdown;
   const folder = resolve(options.folder);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const authority = await openAuthority(join(folder, 'authority'), 'Harvester lab CA');
+  const authority = await openAuthority(join(folder, AUTHORITY), 'Harvester lab CA');
   const cluster = new Cluster(options.kubeconfig);
   shutdown.add(() => cluster.close());
   const network = await LabNetwork.open(options.network?.index);
@@ -201,12 +221,15 @@ function informersOf(world: World) {
 }
 
 /** Connects watches to queues and queues to controllers; `drain` waits for what is under way. */
-function startControllers(world: World, hypervisor: Hypervisor): { drain: () => Promise<void> } {
+function startControllers(
+  world: World,
+  { hypervisor, uploads }: { hypervisor: Hypervisor; uploads: Uploads },
+): { drain: () => Promise<void> } {
   const { clock, log, signal, pace } = world;
   const queue = (name: string, reconcile: (key: string) => Promise<number | undefined>) =>
     new WorkQueue({ name, reconcile, retryAfter: pace.tick, clock, log, signal });
   const imageController = new ImageController(world);
-  const backingController = new BackingImageController(world);
+  const backingController = new BackingImageController(world, uploads);
   const volumeController = new VolumeController(world);
   const machineController = new MachineController(world);
   const instanceController = new InstanceController(world, hypervisor, (key) => instances.add(key));

@@ -111,6 +111,11 @@ export interface BackingImage extends KubeObject {
   };
 }
 
+export interface BackingImageDataSource extends KubeObject {
+  spec: { sourceType: string; parameters: Record<string, string>; checksum?: string };
+  status?: { currentState?: DiskFileState | ''; progress?: number; message?: string };
+}
+
 export interface StorageClass extends KubeObject {
   provisioner: string;
   reclaimPolicy?: string;
@@ -267,6 +272,31 @@ export interface WebhookConfiguration extends KubeObject {
   webhooks: Record<string, unknown>[];
 }
 
+/** Asked by creating it; never stored. */
+export interface TokenReview extends KubeObject {
+  spec: { token: string };
+  status?: { authenticated?: boolean; error?: string; user?: UserInfo };
+}
+
+export interface UserInfo {
+  username?: string;
+  uid?: string;
+  groups?: string[];
+  extra?: Record<string, string[]>;
+}
+
+/** Asked by creating it; never stored. */
+export interface SubjectAccessReview extends KubeObject {
+  spec: {
+    user?: string | undefined;
+    uid?: string | undefined;
+    groups?: string[] | undefined;
+    extra?: Record<string, string[]> | undefined;
+    resourceAttributes: Record<string, string>;
+  };
+  status?: { allowed?: boolean; reason?: string };
+}
+
 export interface TemplateVersion extends KubeObject {
   spec: { imageId?: string };
 }
@@ -306,6 +336,12 @@ export const BACKING_IMAGES: Kind<BackingImage> = {
   apiVersion: 'longhorn.io/v1beta2',
   kind: 'BackingImage',
   plural: 'backingimages',
+  namespaced,
+};
+export const DATA_SOURCES: Kind<BackingImageDataSource> = {
+  apiVersion: 'longhorn.io/v1beta2',
+  kind: 'BackingImageDataSource',
+  plural: 'backingimagedatasources',
   namespaced,
 };
 export const MACHINES: Kind<VirtualMachine> = {
@@ -363,6 +399,19 @@ export const VALIDATING_WEBHOOKS: Kind<WebhookConfiguration> = {
   apiVersion: 'admissionregistration.k8s.io/v1',
   kind: 'ValidatingWebhookConfiguration',
   plural: 'validatingwebhookconfigurations',
+  namespaced: false,
+};
+
+export const TOKEN_REVIEWS: Kind<TokenReview> = {
+  apiVersion: 'authentication.k8s.io/v1',
+  kind: 'TokenReview',
+  plural: 'tokenreviews',
+  namespaced: false,
+};
+export const ACCESS_REVIEWS: Kind<SubjectAccessReview> = {
+  apiVersion: 'authorization.k8s.io/v1',
+  kind: 'SubjectAccessReview',
+  plural: 'subjectaccessreviews',
   namespaced: false,
 };
 

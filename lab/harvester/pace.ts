@@ -14,8 +14,12 @@ export interface Pace {
   readonly finishing: number;
   /** Limit of the HEAD request. */
   readonly headTimeout: number;
-  /** A download without bytes for this long has failed. */
+  /** A transfer without bytes for this long has failed. */
   readonly ioIdle: number;
+  /** An upload must begin within this time. */
+  readonly uploadWindow: number;
+  /** Longest wait of an upload for Longhorn to be ready for it. */
+  readonly sourceReady: number;
   /** Volume claim: Pending → Bound. */
   readonly bind: number;
   /** Volume: from its deletion until Longhorn has detached it. */
@@ -41,6 +45,8 @@ export const realPace: Pace = {
   finishing: 4000,
   headTimeout: 15_000,
   ioIdle: 30_000,
+  uploadWindow: 60_000,
+  sourceReady: 60_000,
   bind: 3000,
   detach: 4000,
   imageRemoval: 3000,
@@ -58,6 +64,8 @@ export const fastPace: Pace = {
   finishing: 20,
   headTimeout: 15_000,
   ioIdle: 30_000,
+  uploadWindow: 10_000,
+  sourceReady: 5000,
   bind: 20,
   detach: 30,
   imageRemoval: 30,

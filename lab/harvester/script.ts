@@ -10,6 +10,21 @@ import type { KubeObject } from './kinds.ts';
 export const SCRIPT_ANNOTATION = 'lab.rke2-actions.io/script';
 
 const times = z.number().int().min(1);
+const halt = z.strictObject({ times, percent: z.number().min(0).max(99) });
+
+/** What goes wrong with the requests of an upload. */
+const uploadScript = z.strictObject({
+  /** The first requests are answered so before anything is read, and the image's status stays as it is. */
+  answers: z
+    .strictObject({ times, status: z.literal([400, 401, 413, 415, 500]), message: z.string().optional() })
+    .optional(),
+  /** The connection is cut at this percentage, in the first tries of the image. */
+  cutAt: halt.optional(),
+  /** Nothing more is read from this percentage on, in the first tries of the image: Longhorn gives up after 30 s. */
+  idleAt: halt.optional(),
+  /** Milliseconds until an upload that has not begun is given up; instead of 60 s. */
+  window: z.number().min(0).optional(),
+});
 
 const imageScript = z.strictObject({
   /** §3.2-1: the first tries fail at the HEAD request with this text. */
@@ -17,7 +32,7 @@ const imageScript = z.strictObject({
     .strictObject({ times, message: z.string().default('got 404 status code from the script') })
     .optional(),
   /** §3.2-2, -3: the first downloads break at this percentage. */
-  breaksAt: z.strictObject({ times, percent: z.number().min(0).max(99) }).optional(),
+  breaksAt: halt.optional(),
   /** §3.2-4: that many tries past the limit. */
   overshoot: times.optional(),
   /** §3.2-5: the first downloads end with a wrong checksum. */
@@ -28,8 +43,12 @@ const imageScript = z.strictObject({
   quiet: z.number().min(0).optional(),
   /** §3.2-8: the first tries meet the previous backing image still being deleted. */
   stillDeleting: z.strictObject({ times }).optional(),
+  /** §3.2-9. */
+  upload: uploadScript.optional(),
   /** §3.2-10: milliseconds the image stays terminating. */
   terminating: z.number().min(0).optional(),
+  /** The storage class outlives the image. */
+  orphansClass: z.boolean().optional(),
   /** §3.2-12: the mutating webhook cannot be called (its failure policy is Ignore). */
   mutatorOff: z.boolean().optional(),
   /** Bytes per second at most. */

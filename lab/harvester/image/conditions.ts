@@ -110,3 +110,8 @@ export function failureMessage(cause: string, count: number, retry: number): str
   const text = `failed due to error: ${cause}`;
   return count > 1 ? `retry attempted ${count - 1}/${retry} ${text}` : text;
 }
+
+/** The upload's request failed. `RetryLimitExceeded` stays as it is: a client that looks only there waits for ever. */
+export function uploadFailed(status: ImageStatus, message: string, now: string): ImageStatus {
+  return withCondition(status, { type: 'Imported', status: 'False', reason: 'UploadFailed', message }, now);
+}

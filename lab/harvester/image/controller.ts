@@ -212,7 +212,7 @@ export class ImageController {
         },
         spec: {
           sourceType: image.spec.sourceType,
-          sourceParameters: sourceParametersOf(image),
+          sourceParameters: this.sourceParametersOf(image),
           checksum: image.spec.checksum ?? '',
           ...(traits.virtualSize && { minNumberOfCopies: Number(copies) }),
         },
@@ -262,11 +262,16 @@ export class ImageController {
     this.ages.forget(`${image.metadata.uid} terminating`);
     return undefined;
   }
-}
 
-function sourceParametersOf(image: VirtualMachineImage): Record<string, string> {
-  const { sourceType, url, pvcName } = image.spec;
-  if (sourceType === 'download') return { url: url ?? '' };
-  if (sourceType === 'export-from-volume') return { 'volume-name': pvcName ?? '', 'export-type': 'raw' };
-  return {};
+  private sourceParametersOf(image: VirtualMachineImage): Record<string, string> {
+    const { sourceType, url, pvcName, pvcNamespace } = image.spec;
+    if (sourceType === 'download') return { url: url ?? '' };
+    if (sourceType !== 'export-from-volume') return {};
+    const claim = this.world.claims.get(`${pvcNamespace}/${pvcName}`);
+    if (!claim) {
+      const cause = `persistentvolumeclaim ${JSON.stringify(pvcName)} not found`;
+      throw new Error(`failed to get pvc ${pvcNamespace}/${pvcName}, error: ${cause}`);
+    }
+    return { 'volume-name': claim.spec.volumeName ?? '', 'export-type': 'raw' };
+  }
 }

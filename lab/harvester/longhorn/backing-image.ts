@@ -4,23 +4,36 @@
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { timestamp } from '../../../src/base/clock.ts';
 import { messageOf } from '../../../src/base/errors.ts';
 import { Ages } from '../ages.ts';
+import { orExists } from '../client.ts';
 import { IMAGE_ID } from '../image/names.ts';
-import { BACKING_IMAGES, type BackingImage, type DiskFileStatus, keyOf } from '../kinds.ts';
+import { BACKING_IMAGES, type BackingImage, DATA_SOURCES, type DiskFileStatus, keyOf } from '../kinds.ts';
 import { type ImageScript, imageScriptOf } from '../script.ts';
 import type { World } from '../world.ts';
+import { backingFile } from './backing-file.ts';
 import { download } from './download.ts';
+import { exportVolume } from './export.ts';
 import { virtualSizeOf } from './qcow2.ts';
+import type { UploadOrder, Uploads } from './upload.ts';
 
 const FINALIZER = 'longhorn.io';
 
-/** Where the bytes of a backing image are kept. */
-export function backingFile(folder: string, name: string): string {
-  return join(folder, 'images', name.replace(/^vmi-/, ''));
+interface Work {
+  readonly script: ImageScript;
+  readonly signal: AbortSignal;
+  /** Where the bytes go until all is well. */
+  readonly part: string;
+  readonly reached: { percent: number; begun: boolean };
+}
+
+interface Result {
+  readonly size: number;
+  /** Absent if nobody asked for it. */
+  readonly sha512?: string;
 }
 
 interface Transfer {
@@ -30,11 +43,13 @@ interface Transfer {
 
 export class BackingImageController {
   private readonly world: World;
+  private readonly uploads: Uploads;
   private readonly transfers = new Map<string, Transfer>();
   private readonly ages: Ages;
 
-  constructor(world: World) {
+  constructor(world: World, uploads: Uploads) {
     this.world = world;
+    this.uploads = uploads;
     this.ages = new Ages(world.clock);
   }
 
@@ -71,9 +86,18 @@ export class BackingImageController {
   }
 
   private async begin(image: BackingImage): Promise<undefined> {
+    const { cluster } = this.world;
+    const { namespace, name, uid } = image.metadata;
+    const { apiVersion, kind } = image;
+    await orExists(
+      cluster.create(DATA_SOURCES, {
+        metadata: { name, namespace: namespace!, ownerReferences: [{ apiVersion, kind, name, uid: uid! }] },
+        spec: { sourceType: image.spec.sourceType, parameters: image.spec.sourceParameters },
+      }),
+    );
     const file = this.fileStatus('pending', 0, '');
     const status = { uuid: randomUUID().slice(0, 8), diskFileStatusMap: { [randomUUID()]: file } };
-    await this.world.cluster.replaceStatus(BACKING_IMAGES, { ...image, status });
+    await cluster.replaceStatus(BACKING_IMAGES, { ...image, status });
   }
 
   private fileStatus(state: DiskFileStatus['state'], progress: number, message: string): DiskFileStatus {
@@ -81,23 +105,14 @@ export class BackingImageController {
   }
 
   private startTransfer(image: BackingImage): void {
-    const { sourceType } = image.spec;
-    // Nothing is uploaded here: as with a real Harvester, the file waits for it.
-    if (sourceType === 'upload') return;
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, this.world.signal]);
-    const work = sourceType === 'download' ? this.transfer(image, signal) : this.refuse(image);
-    const done = work
+    const done = this.transfer(image, signal)
       .catch((error) => {
         if (!signal.aborted) this.world.log.warning(`backing image ${keyOf(image)}: ${messageOf(error)}`);
       })
       .finally(() => this.transfers.delete(image.metadata.uid!));
     this.transfers.set(image.metadata.uid!, { stop, done });
-  }
-
-  private refuse(image: BackingImage): Promise<void> {
-    const message = `the embedded Harvester has no source of type ${image.spec.sourceType}`;
-    return this.report(image, this.fileStatus('failed', 0, message));
   }
 
   private async transfer(image: BackingImage, signal: AbortSignal): Promise<void> {
@@ -107,56 +122,88 @@ export class BackingImageController {
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
       return;
     }
-    const reached = { percent: 0 };
+    const part = `${this.fileOf(image)}.part`;
+    const work: Work = { script, signal, part, reached: { percent: 0, begun: false } };
     try {
-      const { size, sha512 } = await this.fetch(image, { script, signal, reached });
-      await this.finish(image, { size, sha512, signal });
+      await mkdir(dirname(part), { recursive: true });
+      const result = await this.monitored(image, work);
+      this.checkDigest(image, result.sha512, script);
+      await rename(part, this.fileOf(image));
+      await this.finish(image, { ...result, signal });
     } catch (error) {
-      await rm(`${this.fileOf(image)}.part`, { force: true });
+      await rm(part, { force: true });
       if (!signal.aborted)
-        await this.report(image, this.fileStatus('failed', reached.percent, messageOf(error)));
+        await this.report(image, this.fileStatus('failed', work.reached.percent, messageOf(error)));
     }
   }
 
-  /** Downloads while a monitor tells the progress at Longhorn's own intervals. */
-  private async fetch(
-    image: BackingImage,
-    work: { script: ImageScript; signal: AbortSignal; reached: { percent: number } },
-  ): Promise<{ size: number; sha512: string }> {
-    const { clock, pace } = this.world;
-    const path = this.fileOf(image);
-    await mkdir(dirname(path), { recursive: true });
+  /** Gets the bytes while a monitor tells the progress at Longhorn's own intervals. */
+  private async monitored(image: BackingImage, work: Work): Promise<Result> {
     const over = new AbortController();
     const monitor = this.monitor(image, work.reached, AbortSignal.any([over.signal, work.signal]));
     try {
-      return await download({
-        url: image.spec.sourceParameters.url ?? '',
-        path,
-        checksum: image.spec.checksum ?? '',
-        tries: this.imageOf(image)?.status?.failed ?? 0,
-        script: work.script,
-        source: this.world.source(),
-        pace,
-        clock,
-        signal: work.signal,
-        onProgress: (percent) => {
-          work.reached.percent = percent;
-        },
-      });
+      return await this.fetch(image, work);
     } finally {
       over.abort();
       await monitor;
     }
   }
 
-  private async monitor(
+  private fetch(image: BackingImage, work: Work): Promise<Result> {
+    const { script, signal, part: path, reached } = work;
+    const { clock, pace } = this.world;
+    const onProgress = (percent: number) => {
+      reached.percent = percent;
+      reached.begun = true;
+    };
+    const { sourceType, sourceParameters } = image.spec;
+    switch (sourceType) {
+      case 'download': {
+        onProgress(0);
+        const tries = this.triesOf(image);
+        const [url, source] = [sourceParameters.url ?? '', this.world.source()];
+        return download({ url, path, tries, script, source, pace, clock, signal, onProgress });
+      }
+      case 'upload':
+        return this.receive(image, { path, script, signal, onProgress });
+      case 'export-from-volume': {
+        onProgress(0);
+        const volume = sourceParameters['volume-name'] ?? '';
+        return exportVolume(this.world, { volume, path, digest: Boolean(image.spec.checksum), signal });
+      }
+      default:
+        throw new Error(`the embedded Harvester has no source of type ${sourceType}`);
+    }
+  }
+
+  /** Opens the window for an upload, and only then calls the data source ready for it. */
+  private async receive(
     image: BackingImage,
-    reached: { percent: number },
-    signal: AbortSignal,
-  ): Promise<void> {
+    order: Pick<UploadOrder, 'path' | 'script' | 'signal' | 'onProgress'>,
+  ): Promise<Result> {
+    const { clock, pace } = this.world;
+    const { name, annotations } = image.metadata;
+    const received = this.uploads.expect({ name, id: annotations?.[IMAGE_ID] ?? '', clock, pace, ...order });
+    // Awaited below; until then its failure must not be taken for an unhandled one.
+    received.catch(() => {});
+    await this.reportSource(image, this.fileStatus('pending', 0, ''));
+    return received;
+  }
+
+  private checkDigest(image: BackingImage, actual: string | undefined, script: ImageScript): void {
+    const spoilt = this.triesOf(image) < (script.checksumFails?.times ?? 0);
+    const told = spoilt ? [...(actual ?? '')].reverse().join('') : actual;
+    const expected = image.spec.checksum || (spoilt ? actual : '');
+    if (!expected || expected === told) return;
+    throw new Error(
+      `failed to process sync file: the expected checksum ${expected} doesn't match the file actual checksum ${told}`,
+    );
+  }
+
+  private async monitor(image: BackingImage, reached: Work['reached'], signal: AbortSignal): Promise<void> {
     let told = -1;
     while (!signal.aborted) {
-      if (reached.percent !== told) {
+      if (reached.begun && reached.percent !== told) {
         told = reached.percent;
         await this.report(image, this.fileStatus('in-progress', told, ''));
       }
@@ -164,10 +211,7 @@ export class BackingImageController {
     }
   }
 
-  private async finish(
-    image: BackingImage,
-    result: { size: number; sha512: string; signal: AbortSignal },
-  ): Promise<void> {
+  private async finish(image: BackingImage, result: Result & { signal: AbortSignal }): Promise<void> {
     const { clock, pace } = this.world;
     await this.report(image, this.fileStatus('ready-for-transfer', 100, ''));
     const virtualSize = await virtualSizeOf(this.fileOf(image));
@@ -175,16 +219,26 @@ export class BackingImageController {
     await this.report(image, this.fileStatus('ready', 100, ''), {
       size: result.size,
       virtualSize,
-      checksum: result.sha512,
+      ...(result.sha512 !== undefined && { checksum: result.sha512 }),
     });
   }
 
-  /** Writes the state of the one disk file, under the key it was given at first. */
+  /** Writes the state of the one disk file, under the key it was given at first, and of its source. */
   private async report(image: BackingImage, file: DiskFileStatus, more: object = {}): Promise<void> {
     const current = this.world.backingImages.get(keyOf(image)) ?? image;
     const disk = Object.keys(current.status?.diskFileStatusMap ?? {})[0] ?? randomUUID();
     const status = { ...more, diskFileStatusMap: { [disk]: file } };
+    await this.reportSource(image, file);
     await this.world.cluster.patch(BACKING_IMAGES, image.metadata, { status }, 'status');
+  }
+
+  private async reportSource(image: BackingImage, file: DiskFileStatus): Promise<void> {
+    const status = { currentState: file.state, progress: file.progress, message: file.message };
+    await this.world.cluster.patch(DATA_SOURCES, image.metadata, { status }, 'status');
+  }
+
+  private triesOf(image: BackingImage): number {
+    return this.imageOf(image)?.status?.failed ?? 0;
   }
 
   private imageOf(image: BackingImage) {
@@ -204,6 +258,7 @@ export class BackingImageController {
     const wait = this.world.pace.imageRemoval - this.ages.of(uid!);
     if (wait > 0) return wait;
     await rm(this.fileOf(image), { force: true });
+    await this.world.cluster.delete(DATA_SOURCES, image.metadata);
     this.ages.forget(uid!);
     if (!finalizers.includes(FINALIZER)) return undefined;
     const rest = finalizers.filter((name) => name !== FINALIZER);

@@ -1,12 +1,13 @@
 /**
- * What Longhorn's data source does with a URL: HEAD and GET that must both answer 200, no Range, no resume, SHA-512 at the end,
- * with its error texts (facts/harvester.md §1.8). Streams: memory does not grow with the image.
+ * What Longhorn's data source does with a URL: HEAD and GET that must both answer 200, no Range, no resume, with the texts of
+ * longhorn/backing-image-manager pkg/sync/{handler,sync_file}.go (facts/harvester.md §1.8). Memory does not grow with the image.
  */
 import { createWriteStream } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { STATUS_CODES } from 'node:http';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../../../src/base/clock.ts';
+import { messageOf } from '../../../src/base/errors.ts';
 import { meter } from '../../../src/base/hash.ts';
 import { goCause, type Source } from '../image/source.ts';
 import type { Pace } from '../pace.ts';
@@ -14,10 +15,8 @@ import type { ImageScript } from '../script.ts';
 
 export interface DownloadOptions {
   readonly url: string;
-  /** Where the bytes go, under a temporary name until all is well. */
+  /** Where the bytes go. */
   readonly path: string;
-  /** SHA-512 in hex; empty: not checked. */
-  readonly checksum: string;
   /** Failures so far, for the script. */
   readonly tries: number;
   readonly script: ImageScript;
@@ -31,54 +30,42 @@ export interface DownloadOptions {
 
 /** Downloads to `path` and resolves with bytes and digest. Rejects with Longhorn's wording. */
 export async function download(options: DownloadOptions): Promise<{ size: number; sha512: string }> {
-  const { url, source, pace, signal, path, checksum } = options;
-  const head = await source.head(url, pace.headTimeout);
-  if (head.status !== 200) throw new Error(`expected status code 200 from ${url}, got ${head.status}`);
-  const response = await source.get(url, pace.ioIdle, signal);
-  if (response.statusCode !== 200) {
-    response.body.destroy();
-    throw new Error(`expected status code 200 from ${url}, got ${response.statusCode}`);
+  try {
+    const promised = await promisedLength(options);
+    const result = await copy(options, promised);
+    if (promised === 0 || result.size === promised) return result;
+    throw new Error(`processed data size ${result.size} does not match the expected file size ${promised}`);
+  } catch (error) {
+    if (options.signal.aborted) throw error;
+    throw new Error(`failed to process sync file: ${messageOf(error)}`);
   }
-  const promised = head.length ?? 0;
+}
+
+/** What HEAD promises; 0 if it promises nothing. */
+async function promisedLength({ url, source, pace }: DownloadOptions): Promise<number> {
+  const { status, length } = await source.head(url, pace.headTimeout);
+  mustBeOk(url, status);
+  return length ?? 0;
+}
+
+async function copy(options: DownloadOptions, promised: number): Promise<{ size: number; sha512: string }> {
+  const { url, source, pace, signal, path } = options;
+  const { statusCode, body } = await source.get(url, pace.ioIdle, signal);
+  if (statusCode !== 200) body.destroy();
+  mustBeOk(url, statusCode);
   const counter = meter('sha512');
   try {
-    await pipeline(
-      response.body,
-      scripted(options, promised),
-      counter.stream,
-      createWriteStream(`${path}.part`),
-      { signal },
-    );
+    await pipeline(body, scripted(options, promised), counter.stream, createWriteStream(path), { signal });
   } catch (error) {
-    if (signal.aborted) throw error;
-    throw new Error(`failed to download from ${url}: ${goCause(error, url)}`);
+    throw new Error(goCause(error, url));
   }
   const { bytes, hex } = counter.result();
-  checkResult({ options, promised, bytes, hex });
-  if (checksum === '' || checksum === hex) await rename(`${path}.part`, path);
   return { size: bytes, sha512: hex };
 }
 
-function checkResult(result: {
-  options: DownloadOptions;
-  promised: number;
-  bytes: number;
-  hex: string;
-}): void {
-  const { options, promised, bytes, hex } = result;
-  if (promised > 0 && bytes !== promised) {
-    throw new Error(
-      `failed to process sync file: the downloaded size ${bytes} does not match the expected ${promised}`,
-    );
-  }
-  const spoilt = options.tries < (options.script.checksumFails?.times ?? 0);
-  const actual = spoilt ? [...hex].reverse().join('') : hex;
-  const expected = options.checksum || (spoilt ? hex : '');
-  if (expected && expected !== actual) {
-    throw new Error(
-      `failed to process sync file: the expected checksum ${expected} doesn't match the file actual checksum ${actual}`,
-    );
-  }
+function mustBeOk(url: string, status: number): void {
+  if (status === 200) return;
+  throw new Error(`expected status code 200 from ${url}, got ${status} ${STATUS_CODES[status] ?? ''}`);
 }
 
 /** Counts what flows by; breaks off or slows down where the script says so. */

@@ -14,10 +14,19 @@ export function qcow2VirtualSize(header: Buffer): number | undefined {
 
 /** Size of the virtual disk in a file: qcow2's own, or the file's length for anything else (raw, iso). */
 export async function virtualSizeOf(path: string): Promise<number> {
+  return qcow2VirtualSize(await headerOf(path)) ?? (await stat(path)).size;
+}
+
+/** Whether a file is a qcow2 image. */
+export async function isQcow2(path: string): Promise<boolean> {
+  return qcow2VirtualSize(await headerOf(path)) !== undefined;
+}
+
+async function headerOf(path: string): Promise<Buffer> {
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER), 0, HEADER, 0);
-    return qcow2VirtualSize(buffer.subarray(0, bytesRead)) ?? (await stat(path)).size;
+    return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }

@@ -2,7 +2,7 @@
  * AdmissionReview as the webhooks see it, and a denial in the shape that Harvester gives it (facts/harvester.md §1.6
  * "Shape on the wire").
  */
-import type { KubeObject } from '../kinds.ts';
+import type { KubeObject, UserInfo } from '../kinds.ts';
 
 export interface AdmissionRequest {
   readonly uid: string;
@@ -11,7 +11,7 @@ export interface AdmissionRequest {
   readonly subResource?: string;
   readonly namespace?: string;
   readonly name?: string;
-  readonly userInfo?: { readonly username?: string };
+  readonly userInfo?: UserInfo;
   /** Absent for DELETE. */
   readonly object?: KubeObject | null;
   /** Absent for CREATE. */

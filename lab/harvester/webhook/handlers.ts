@@ -13,11 +13,19 @@ import {
 } from '../kinds.ts';
 import { imageScriptOf, type Scripts } from '../script.ts';
 import type { Traits } from '../version.ts';
+import { mayDo } from '../vip/caller.ts';
 import { type AdmissionRequest, internal, type PatchOperation, patchBetween } from './admission.ts';
 import { mutateImage } from './image-mutator.ts';
-import { validateImageDeletion, validateImageUpdate, validateNewImage } from './image-validator.ts';
+import {
+  validateExport,
+  validateImageDeletion,
+  validateImageUpdate,
+  validateNewImage,
+} from './image-validator.ts';
 import { mutateMachine, validateForHarvester, validateForKubevirt } from './machine.ts';
 import { validateNewVolume, validateVolumeDeletion } from './volume.ts';
+
+const GARBAGE_COLLECTOR = 'system:serviceaccount:kube-system:generic-garbage-collector';
 
 export interface WebhookContext {
   readonly cluster: Cluster;
@@ -72,7 +80,20 @@ async function judgeNewImage(request: AdmissionRequest, { cluster, traits }: Web
   const image = withNamespace(request.object as VirtualMachineImage, request);
   const { items } = await cluster.list(IMAGES, { namespace: request.namespace! });
   validateNewImage(image, items, traits);
+  if (image.spec.sourceType === 'export-from-volume') await judgeExport(image, request, cluster);
   return [];
+}
+
+/** Who may not read a volume may not make an image of it either. */
+async function judgeExport(
+  image: VirtualMachineImage,
+  request: AdmissionRequest,
+  cluster: Cluster,
+): Promise<void> {
+  const reference = { namespace: image.spec.pvcNamespace!, name: image.spec.pvcName! };
+  const what = { verb: 'get', group: '', resource: VOLUME_CLAIMS.plural, ...reference };
+  const allowed = await mayDo(cluster, request.userInfo ?? {}, what);
+  validateExport(reference, { allowed, claim: await cluster.get(VOLUME_CLAIMS, reference) });
 }
 
 async function judgeImageUpdate(request: AdmissionRequest, { cluster, traits }: WebhookContext): Promise<[]> {
@@ -121,8 +142,12 @@ async function judgeNewVolume(request: AdmissionRequest, { traits }: WebhookCont
 }
 
 async function judgeVolumeDeletion(request: AdmissionRequest, { cluster }: WebhookContext): Promise<[]> {
-  const { items } = await cluster.list(MACHINES, { namespace: request.namespace! });
-  validateVolumeDeletion(request.oldObject as Volume, items);
+  if (request.userInfo?.username === GARBAGE_COLLECTOR) return [];
+  const [machines, images] = await Promise.all([
+    cluster.list(MACHINES, { namespace: request.namespace! }),
+    cluster.list(IMAGES),
+  ]);
+  validateVolumeDeletion(request.oldObject as Volume, { machines: machines.items, images: images.items });
   return [];
 }
 

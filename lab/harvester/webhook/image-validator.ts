@@ -69,6 +69,18 @@ function checkSource(spec: ImageSpec): void {
   }
 }
 
+/** Throws a Denial if the volume of an export is not there for the one who asks. */
+export function validateExport(
+  { namespace, name }: { namespace: string; name: string },
+  { allowed, claim }: { allowed: boolean; claim: Volume | undefined },
+): void {
+  if (!allowed) throw invalid(`user has no permission to get the pvc resource ${namespace}/${name}`, '');
+  if (claim) return;
+  // Name and namespace stand in this order in Harvester, too.
+  const cause = `persistentvolumeclaim ${JSON.stringify(name)} not found`;
+  throw invalid(`failed to get pvc ${name}/${namespace}, error: ${cause}`, '');
+}
+
 /** Throws a Denial if the change is refused. */
 export function validateImageUpdate(
   before: VirtualMachineImage,

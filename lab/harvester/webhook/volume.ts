@@ -1,13 +1,31 @@
 /** What Harvester's webhook refuses about volume claims (facts/harvester.md §2.7). */
-import type { VirtualMachine, Volume } from '../kinds.ts';
+import { isTrue, type VirtualMachine, type VirtualMachineImage, type Volume } from '../kinds.ts';
 import { claimNames, removedClaims } from '../vm/claim-templates.ts';
 import { conflict, invalid } from './admission.ts';
 
 const RESERVED = ['longhorn-static', 'vmstate-persistence'];
 
-/** Throws a Denial if a machine of the namespace refers to the claim. */
-export function validateVolumeDeletion(claim: Volume, machines: readonly VirtualMachine[]): void {
+export interface VolumeUsers {
+  /** Machines of the claim's namespace. */
+  readonly machines: readonly VirtualMachine[];
+  /** Images of all namespaces. */
+  readonly images: readonly VirtualMachineImage[];
+}
+
+/** Throws a Denial if an image is being made of the claim, or a machine of the namespace refers to it. */
+export function validateVolumeDeletion(claim: Volume, { machines, images }: VolumeUsers): void {
   const { namespace, name } = claim.metadata;
+  const exported = images.find(
+    ({ spec, status }) =>
+      spec.sourceType === 'export-from-volume' &&
+      spec.pvcNamespace === namespace &&
+      spec.pvcName === name &&
+      !isTrue(status?.conditions, 'Imported'),
+  );
+  if (exported) {
+    const image = `${exported.metadata.namespace}/${exported.metadata.name}`;
+    throw invalid(`can not delete volume ${name} which is exporting for image ${image}`, 'value');
+  }
   const user = machines.find(
     (machine) =>
       claimNames(machine.spec.template.spec.volumes).includes(name) &&

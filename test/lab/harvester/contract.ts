@@ -22,6 +22,8 @@ import {
 } from '../../../lab/harvester/kinds.ts';
 import { fastPace } from '../../../lab/harvester/pace.ts';
 import { isRoot } from '../../../lab/harvester/runtime/network.ts';
+import { describeExports } from './contract-exports.ts';
+import { describeUploads } from './contract-uploads.ts';
 import {
   condition,
   conditionOf,
@@ -35,6 +37,14 @@ import {
   waitGone,
 } from './subjects.ts';
 
+export interface ContractLab {
+  api: ContractApi;
+  cluster: Cluster;
+  harvester: Harvester;
+  folder: string;
+  web: Web;
+}
+
 export interface ContractApi {
   readonly adminKubeconfig: string;
   close(): Promise<void>;
@@ -43,7 +53,7 @@ export interface ContractApi {
 /** Declares the suite; `start` gives an empty cluster. */
 export function describeHarvester(name: string, start: () => Promise<ContractApi>): void {
   describe(`the embedded Harvester on ${name}`, () => {
-    const lab = {} as { api: ContractApi; cluster: Cluster; harvester: Harvester; folder: string; web: Web };
+    const lab = {} as ContractLab;
 
     beforeAll(async () => {
       lab.api = await start();
@@ -234,6 +244,9 @@ export function describeHarvester(name: string, start: () => Promise<ContractApi
         });
       });
     });
+
+    describe('uploads', () => describeUploads(lab));
+    describe('exports', () => describeExports(lab));
 
     describe('virtual machines', () => {
       const createMachine = (name: string, userData: string, script?: object) =>

@@ -102,7 +102,7 @@ describe('a claim', () => {
   const claim = { metadata: { name: 'vm-root', namespace: 'default' }, spec: {} } as Volume;
 
   test('stays while a machine refers to it', () => {
-    expect(() => validateVolumeDeletion(claim, [machine()])).toThrow(
+    expect(() => validateVolumeDeletion(claim, { machines: [machine()], images: [] })).toThrow(
       'can not delete the volume vm-root which is currently attached to VM: default/vm',
     );
   });
@@ -110,7 +110,7 @@ describe('a claim', () => {
   test('goes with a machine that takes it along', () => {
     const annotations = { 'harvesterhci.io/removedPersistentVolumeClaims': 'x, vm-root' };
     const dying = machine({}, undefined, { deletionTimestamp: 'now', annotations });
-    expect(() => validateVolumeDeletion(claim, [dying])).not.toThrow();
+    expect(() => validateVolumeDeletion(claim, { machines: [dying], images: [] })).not.toThrow();
   });
 
   test('of a reserved class is refused', () => {
