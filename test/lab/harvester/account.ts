@@ -2,7 +2,7 @@
 import { Agent, request } from 'undici';
 import { parse, stringify } from 'yaml';
 import { readCredentials } from '../../../lab/harvester/client.ts';
-import type { ContractLab } from './contract.ts';
+import type { ContractLab } from './contract-lab.ts';
 import { NAMESPACE } from './subjects.ts';
 
 /** Makes the account with `rules` in the suite's namespace; resolves with its token and its kubeconfig. */

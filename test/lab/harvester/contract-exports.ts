@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { Cluster } from '../../../lab/harvester/client.ts';
 import { BACKING_IMAGES, IMAGES, type ImageSpec, VOLUME_CLAIMS } from '../../../lab/harvester/kinds.ts';
 import { createAccount } from './account.ts';
-import type { ContractLab } from './contract.ts';
+import type { ContractLab } from './contract-lab.ts';
 import { condition, createClaim, NAMESPACE, waitFor } from './subjects.ts';
 
 export function describeExports(lab: ContractLab): void {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { BACKING_IMAGES, DATA_SOURCES, IMAGES, type ImageSpec } from '../../../lab/harvester/kinds.ts';
 import { createAccount } from './account.ts';
-import type { ContractLab } from './contract.ts';
+import type { ContractLab } from './contract-lab.ts';
 import { condition, NAMESPACE, waitFor } from './subjects.ts';
 import { call, upload } from './uploading.ts';
 

@@ -23,6 +23,7 @@ import {
 import { fastPace } from '../../../lab/harvester/pace.ts';
 import { isRoot } from '../../../lab/harvester/runtime/network.ts';
 import { describeExports } from './contract-exports.ts';
+import type { ContractApi, ContractLab } from './contract-lab.ts';
 import { describeUploads } from './contract-uploads.ts';
 import {
   condition,
@@ -36,19 +37,6 @@ import {
   waitFor,
   waitGone,
 } from './subjects.ts';
-
-export interface ContractLab {
-  api: ContractApi;
-  cluster: Cluster;
-  harvester: Harvester;
-  folder: string;
-  web: Web;
-}
-
-export interface ContractApi {
-  readonly adminKubeconfig: string;
-  close(): Promise<void>;
-}
 
 /** Declares the suite; `start` gives an empty cluster. */
 export function describeHarvester(name: string, start: () => Promise<ContractApi>): void {

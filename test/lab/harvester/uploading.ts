@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
 import { readCredentials } from '../../../lab/harvester/client.ts';
-import type { ContractLab } from './contract.ts';
+import type { ContractLab } from './contract-lab.ts';
 import { NAMESPACE } from './subjects.ts';
 
 const BOUNDARY = 'a-boundary';
