@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Cluster } from '../../../lab/harvester/client.ts';
-import { type Harvester, startHarvester } from '../../../lab/harvester/harvester.ts';
+import { startHarvester } from '../../../lab/harvester/harvester.ts';
 import {
   IMAGES,
   type ImageSpec,
@@ -33,7 +33,6 @@ import {
   createRaw,
   NAMESPACE,
   startWeb,
-  type Web,
   waitFor,
   waitGone,
 } from './subjects.ts';
