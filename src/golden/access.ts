@@ -30,6 +30,10 @@ const BUILD: readonly Need[] = [
   [PODS, ['get'], 'log'],
 ];
 
+/** docs/rbac/builder-options.yml: for readiness: pod, and for hand-over: upload. */
+const LOG_POD: readonly Need[] = [[PODS, ['create', 'get', 'delete']]];
+const UPLOAD: readonly Need[] = [[VIRTUAL_MACHINE_IMAGES, ['update']]];
+
 /** A network that is not there would only show when the machine does not start. */
 const NETWORK: readonly Need[] = [[NETWORK_ATTACHMENT_DEFINITIONS, ['get']]];
 
@@ -64,10 +68,17 @@ export interface AccessNeed {
 }
 
 /** One question per verb and resource, in the namespace of the plan; the network's definition in its own. */
-export function neededAccess(plan: Pick<GoldenPlan, 'namespace' | 'network'>): AccessNeed {
-  const build = questionsOf(BUILD, [plan.namespace]);
+export function neededAccess(
+  plan: Pick<GoldenPlan, 'namespace' | 'network' | 'readiness' | 'handOver'>,
+): AccessNeed {
+  const options = [
+    ...(plan.readiness.from === 'pod' ? LOG_POD : []),
+    ...(plan.handOver === 'upload' ? UPLOAD : []),
+  ];
+  const build = questionsOf([...BUILD, ...options], [plan.namespace]);
   const network = plan.network ? questionsOf(NETWORK, [plan.network.split('/')[0]!]) : [];
-  return { questions: [...build, ...network], manifest: 'docs/rbac/builder.yml' };
+  const manifest = `docs/rbac/builder.yml${options.length > 0 ? ' and builder-options.yml' : ''}`;
+  return { questions: [...build, ...network], manifest };
 }
 
 /** The same for a life cycle command, in each of its namespaces. */

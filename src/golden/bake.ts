@@ -110,9 +110,9 @@ class Watched {
       if (clock.monotonic() - this.#heardAt < allowed) continue;
       throw new EnvironmentError(
         'BAKE_SILENT',
-        `The builder's console has been silent for ${formatDuration(allowed)}.`,
+        `The builder has been silent for ${formatDuration(allowed)}.`,
         {
-          mend: 'The guest hangs, or its image has no console on ttyS0; raise stall-timeout if it is only slow.',
+          mend: 'The guest hangs, has no console on ttyS0, or lost its network; raise stall-timeout if it is only slow.',
         },
       );
     }

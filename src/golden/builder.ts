@@ -20,7 +20,7 @@ import type { GoldenPlan } from './plan.ts';
 /** How many times longer emulated guests may take (facts/golden-images.md D39). */
 export const EMULATION_FACTOR = 6;
 /** Where the image is served. */
-const PORT = 8080;
+export const PORT = 8080;
 
 /** What a phase of a build works with. */
 export interface GoldenContext extends PhaseContext {

@@ -64,6 +64,7 @@ async function importAs(
       annotations: { [BASE_SHA256]: baseSha256, ...(fingerprint && { [FINGERPRINT]: fingerprint }) },
       description: `${plan.recipe.name} (${plan.recipeDigest.slice(0, 12)}), baked by rke2-actions`,
       stallAfter: plan.limits.stall,
+      uploadEndpoint: plan.uploadEndpoint,
     },
     context,
   );

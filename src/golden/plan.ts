@@ -57,6 +57,12 @@ export interface GoldenRequest {
   /** Base of the finished image's StorageClass. */
   readonly storageClass?: string | undefined;
   readonly builder: BuilderMachine;
+  /** Where the builder's log is read. */
+  readonly readiness: Readiness;
+  /** Whether Harvester fetches the image, or is sent it through this machine. */
+  readonly handOver: 'http' | 'upload';
+  /** Harvester's own API, for an upload. Default: the kubeconfig's server. */
+  readonly uploadEndpoint?: { readonly url?: string | undefined; readonly ca: readonly string[] } | undefined;
   readonly proxy?: BuilderInput['proxy'];
   /** Who may log in to the builder. */
   readonly builderSshKeys: readonly string[];
@@ -77,6 +83,11 @@ export interface GoldenRequest {
   /** Of the phases inside the bake. */
   readonly bakeLimits: BakeLimits;
 }
+
+/** `image`: of the pod, by digest; it has sh and curl. */
+export type Readiness =
+  | { readonly from: 'console' | 'http' }
+  | { readonly from: 'pod'; readonly image: string };
 
 export interface BuilderMachine {
   readonly cpu: number;
@@ -186,7 +197,7 @@ function plannedPhases(limits: GoldenLimits): PlannedPhase[] {
       'hand-over',
       limits.handOver,
       'Find the image',
-      'Harvester downloads from an address of the builder',
+      'Harvester gets it from an address of the builder, or through this machine',
     ),
     phase('import', limits.import, 'Import', 'Harvester stores the image and checks its SHA-512'),
     phase('report', limits.report, 'Report', 'what was built, from what, and how to use it'),

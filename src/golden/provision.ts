@@ -15,36 +15,41 @@ import {
 import type { VirtualMachineImage } from '../harvester/import-state.ts';
 import { isTemporary, MANAGED_BY, MANAGER, SHA256 } from '../harvester/labels.ts';
 import { cloudInitSecret, createSecret, ownSecret } from '../harvester/secrets.ts';
-import { createVirtualMachine, virtualMachine } from '../harvester/virtual-machines.ts';
+import { createVirtualMachine, type VirtualMachine, virtualMachine } from '../harvester/virtual-machines.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { PhaseContext } from './phase.ts';
 import type { GoldenPlan } from './plan.ts';
 
 type Context = PhaseContext & { readonly kube: Kube; readonly clock: Clock };
 
-/** Creates whatever the bake needs; the virtual machine is starting when this returns. */
+/** Creates whatever the bake needs, and returns the virtual machine, which is starting. */
 export async function provision(
   plan: GoldenPlan,
   builder: Builder,
-  options: { baseSha256: string },
+  options: { baseSha256: string; logPath?: string | undefined },
   context: Context,
-): Promise<void> {
+): Promise<VirtualMachine> {
   const base = await provideBaseImage(plan, options.baseSha256, context);
   requireRoom(plan, base);
   const { kube, log, signal } = context;
   const { namespace, names, ownership, runId } = plan;
   const { userData, networkData } = builder;
   const secret = { namespace, name: names.secret };
-  await createSecret(kube, cloudInitSecret({ ...secret, userData, networkData, ownership }), {
-    runId,
-    signal,
-  });
+  await createSecret(
+    kube,
+    cloudInitSecret({ ...secret, userData, networkData, logPath: options.logPath, ownership }),
+    {
+      runId,
+      signal,
+    },
+  );
   const vm = await createVirtualMachine(kube, machineOf(plan, base, networkData !== undefined), {
     runId,
     signal,
   });
   log.info(`created virtual machine ${namespace}/${names.vm} on image ${base.id}`);
   await ownSecret(kube, secret, vm, { signal });
+  return vm;
 }
 
 function machineOf(plan: GoldenPlan, base: ImportedImage, hasNetworkData: boolean) {

@@ -9,6 +9,9 @@ import { VIRTUAL_MACHINES } from './resources.ts';
 /** Bytes of all values together that the API server accepts. */
 const SIZE_LIMIT = 1 << 20;
 
+/** Key of {@link NewCloudInitSecret.logPath}. */
+export const LOG_PATH_KEY = 'logpath';
+
 export interface Secret extends KubeObject {
   readonly type?: string;
   readonly data: Readonly<Record<string, string>>;
@@ -19,6 +22,8 @@ export interface NewCloudInitSecret {
   readonly name: string;
   readonly userData: string;
   readonly networkData?: string | undefined;
+  /** Path of the builder's log on its server, for a pod that reads it; KubeVirt looks at the other two alone. */
+  readonly logPath?: string | undefined;
   readonly ownership: Ownership;
 }
 
@@ -39,6 +44,7 @@ export function cloudInitSecret(secret: NewCloudInitSecret): Secret {
     data: {
       userdata: base64(secret.userData),
       ...(secret.networkData !== undefined && { networkdata: base64(secret.networkData) }),
+      ...(secret.logPath !== undefined && { [LOG_PATH_KEY]: base64(secret.logPath) }),
     },
   };
 }

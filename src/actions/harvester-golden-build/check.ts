@@ -18,6 +18,7 @@ export function checkTogether(inputs: GoldenInputs): void {
     ...labelProblems(inputs),
     ...airgapProblems(inputs),
     ...operationProblems(inputs),
+    ...wayProblems(inputs),
     ...(inputs['builder-image-sha512'] && !inputs['builder-image']
       ? ['builder-image-sha512: needs builder-image.']
       : []),
@@ -73,6 +74,19 @@ function operationProblems({ operation, images, namespaces, ...inputs }: GoldenI
     operation !== 'destroy-builder' && runId && 'run-id: only counts with operation destroy-builder.',
     operation !== 'janitor' && namespaces.length > 0 && 'namespaces: only counts with operation janitor.',
     ...namespaces.map((name) => !NAMESPACE.test(name) && `namespaces: "${name}" must be a namespace.`),
+  ];
+  return problems.filter((problem) => typeof problem === 'string' && problem !== '') as string[];
+}
+
+/** What goes only with something else. */
+function wayProblems(inputs: GoldenInputs): string[] {
+  const image = inputs['readiness-image'];
+  const problems = [
+    inputs.readiness === 'pod' && !image && 'readiness: pod needs readiness-image.',
+    inputs.readiness !== 'pod' && image && 'readiness-image: only counts with readiness: pod.',
+    inputs['hand-over'] !== 'upload' &&
+      inputs['upload-endpoint'] &&
+      'upload-endpoint: only counts with hand-over: upload.',
   ];
   return problems.filter((problem) => typeof problem === 'string' && problem !== '') as string[];
 }

@@ -100,6 +100,25 @@ export const INPUTS = {
     min: 0,
     max: 5,
   }),
+  readiness: input.enumeration(['console', 'http', 'pod'], {
+    description:
+      'Where the builder is read: its serial console, its HTTP server, or that through a pod in the cluster.',
+    default: 'console',
+  }),
+  'readiness-image': input.string({
+    description: 'Image of the pod of readiness: pod, by digest; it needs sh and curl.',
+    pattern: /^[a-z0-9][\w.:/-]*@sha256:[0-9a-f]{64}$/,
+    rule: 'must be name@sha256:… with 64 hex digits',
+  }),
+  'hand-over': input.enumeration(['http', 'upload'], {
+    description:
+      'Whether Harvester downloads the image from the builder, or it is uploaded through this runner.',
+    default: 'http',
+  }),
+  'upload-endpoint': input.url({
+    description: "Address of Harvester's own API, for hand-over: upload. Default: found from the kubeconfig.",
+    example: 'https://harvester.example.com',
+  }),
   network: input.string({
     description: 'VM network of the builder as namespace/name. Default: the pod network.',
     pattern: NETWORK,

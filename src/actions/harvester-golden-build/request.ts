@@ -74,6 +74,9 @@ export function requestOf(
     staticNetwork: staticNetwork(inputs),
     storageClass: inputs['storage-class'],
     builder: builderMachine(inputs),
+    readiness: readinessOf(inputs),
+    handOver: inputs['hand-over'],
+    uploadEndpoint: { url: inputs['upload-endpoint'], ca: run.recipe.certificates.map(({ pem }) => pem) },
     proxy: { http: inputs['http-proxy'], https: inputs['https-proxy'], no: inputs['no-proxy'] },
     builderSshKeys: inputs['builder-ssh-keys'],
     sshAuthorizedKeys: inputs['ssh-authorized-keys'],
@@ -117,6 +120,10 @@ function builderMachine(inputs: GoldenInputs): GoldenRequest['builder'] {
     keepImage: inputs['keep-builder-image'],
     efi: inputs['builder-efi'],
   };
+}
+
+function readinessOf({ readiness, 'readiness-image': image }: GoldenInputs): GoldenRequest['readiness'] {
+  return readiness === 'pod' ? { from: 'pod', image: image! } : { from: readiness };
 }
 
 function staticNetwork(inputs: GoldenInputs): GoldenRequest['staticNetwork'] {

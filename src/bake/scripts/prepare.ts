@@ -3,17 +3,18 @@ import { script } from './script.ts';
 
 export const PREPARE = script`# shellcheck shell=bash
 # Phase prepare: this machine says where it is, trusts the recipe's authorities, gets the tools it lacks (dnf on Rocky,
-# apt on Debian; from the recipe's mirrors alone where it has some), and is big enough. The server starts here: its status.json tells of the bake from the beginning.
+# apt on Debian; from the recipe's mirrors alone where it has some), and is big enough. The server starts first: status.json
+# and log tell of the bake from the beginning.
 
 phase_prepare() {
   say "Baking $RECIPE, run $RUN_ID, on $(hostname), kernel $(uname -r), $(nproc) CPUs"
   announce_addresses
+  open_port
+  start_server
   check_memory
   need_space "$MINIMUM_FREE" 'begin'
   trust_certificates
   install_tools
-  open_port
-  start_server
   percent 100
 }
 

@@ -2,7 +2,7 @@
 import { script } from './script.ts';
 
 export const RELAY = script`"""The one writer of the console: copies stdin, line by line, to the serial console and the log, takes secrets out, and
-keeps status.json. It must never stop the bake: a console that is gone or does not drain loses lines instead.
+keeps status.json and, for who reads over HTTP instead, a copy of the console beside it. It must never stop the bake: a console that is gone or does not drain loses lines instead.
 usage: relay.py CONSOLE LOG STATUS-FILE SECRETS-FILE"""
 import collections
 import json
@@ -39,6 +39,20 @@ class Console:
             pass
         finally:
             os.close(target)
+
+
+class Feed:
+    """What /<token>/log says: the console's lines, marks and all."""
+
+    def __init__(self, path):
+        self.file = open(path, 'a', encoding='utf-8', errors='replace')
+
+    def write(self, line):
+        try:
+            self.file.write(line)
+            self.file.flush()
+        except OSError:
+            pass
 
 
 class Status:
@@ -83,6 +97,7 @@ class Relay:
     def __init__(self, console, log, status, secrets):
         self.console = Console(console)
         self.status = Status(status)
+        self.feed = Feed(os.path.join(os.path.dirname(status), 'log'))
         self.log = open(log, 'a', encoding='utf-8', errors='replace') if log else None
         with open(secrets, encoding='utf-8') as file:
             self.secrets = sorted((line for line in file.read().splitlines() if line), key=len, reverse=True)
@@ -99,6 +114,7 @@ class Relay:
         elif text.strip():
             text = self.redact(text)
             self.console.write(text + '\n')
+            self.feed.write(text + '\n')
             self.keep(text)
             self.status.lines.append(text)
             self.status.stale = True
@@ -116,6 +132,7 @@ class Relay:
                 mark = json.loads(text[len(PREFIX):])
         # A prompt without a line end may stand on the terminal.
         self.console.write('\n' + text + '\n' if mark.get('mark') in ('error', 'result') else text + '\n')
+        self.feed.write(text + '\n')
         self.status.mark(mark)
 
     def keep(self, text):

@@ -1,7 +1,7 @@
 /** `server.py` of the builder (Python 3.9); what it is for stands in its own first lines. */
 import { script } from './script.ts';
 
-export const SERVER = script`"""Serves two files under a secret path, to whoever knows it: /<token>/golden.qcow2 and /<token>/status.json. HEAD, byte
+export const SERVER = script`"""Serves three files under a secret path, to whoever knows it: golden.qcow2, status.json and log below /<token>/. HEAD, byte
 ranges and kept connections, as importers want them (facts/harvester.md §1.8); everything else is "not found".
 usage: server.py ADDRESS PORT TOKEN-FILE FOLDER"""
 import email.utils
@@ -14,7 +14,8 @@ import socket
 import socketserver
 import sys
 
-TYPES = {'golden.qcow2': 'application/octet-stream', 'status.json': 'application/json'}
+IMAGE = 'golden.qcow2'
+TYPES = {IMAGE: 'application/octet-stream', 'status.json': 'application/json', 'log': 'text/plain; charset=utf-8'}
 RANGE = re.compile(r'^bytes=(\d*)-(\d*)$')
 
 
@@ -82,7 +83,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header('Accept-Ranges', 'bytes')
         self.send_header('ETag', tag)
         self.send_header('Last-Modified', email.utils.formatdate(info.st_mtime, usegmt=True))
-        if name == 'status.json':
+        if name != IMAGE:
             self.send_header('Cache-Control', 'no-store')
         if wanted:
             self.send_header('Content-Range', f'bytes {start}-{end}/{info.st_size}')
@@ -103,7 +104,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(text)
 
     def tell(self, name, status):
-        if name != 'status.json':
+        # A look at the log that shows in the log would never end.
+        if name == IMAGE:
             print(f'serve: {self.command} {name} {status} for {self.client_address[0]}', flush=True)
 
     def log_message(self, *_):

@@ -1,17 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import { silentLogger } from '../../../src/base/log.ts';
-import { findUrl } from '../../../src/golden/handover.ts';
-import { planGolden } from '../../../src/golden/plan.ts';
+import { findUrl, sourceOf } from '../../../src/golden/handover.ts';
+import { type GoldenRequest, planGolden } from '../../../src/golden/plan.ts';
 import { VIRTUAL_MACHINE_INSTANCES as INSTANCES } from '../../../src/harvester/resources.ts';
 import { FakeKube } from '../kube/fake-kube.ts';
 import { IdleClock } from '../kube/idle-clock.ts';
 import { FakeHttp } from './fake-http.ts';
 import { request } from './request.ts';
 
-function setUp(answers: ConstructorParameters<typeof FakeHttp>[0] = {}) {
+function setUp(
+  answers: ConstructorParameters<typeof FakeHttp>[0] = {},
+  changes: Partial<GoldenRequest> = {},
+) {
   const clock = new IdleClock();
   const kube = new FakeKube([INSTANCES]);
-  const plan = planGolden(request(), clock);
+  const plan = planGolden(request(changes), clock);
   const report = (...ipAddresses: string[]) =>
     kube.put(INSTANCES, {
       apiVersion: 'kubevirt.io/v1',
@@ -19,20 +22,20 @@ function setUp(answers: ConstructorParameters<typeof FakeHttp>[0] = {}) {
       metadata: { name: plan.names.vm },
       status: { interfaces: [{ ipAddresses }] },
     } as never);
-  const find = (...addresses: string[]) => {
-    const signal = new AbortController().signal;
-    const context = {
-      kube,
-      http: new FakeHttp(answers),
-      clock,
-      log: silentLogger,
-      signal,
-      progress: () => {},
-      step: () => {},
-    };
-    return findUrl(plan, { addresses, port: 8080, path: '/t/x', size: 100 }, context);
+  const warnings: string[] = [];
+  const context = {
+    kube,
+    http: new FakeHttp(answers),
+    clock,
+    log: { ...silentLogger, warning: (line: string) => void warnings.push(line) },
+    signal: new AbortController().signal,
+    progress: () => {},
+    step: () => {},
   };
-  return { clock, kube, report, find };
+  const served = (addresses: readonly string[]) => ({ addresses, port: 8080, path: '/t/x', size: 100 });
+  const find = (...addresses: string[]) => findUrl(plan, served(addresses), context);
+  const source = (...addresses: string[]) => sourceOf(plan, served(addresses), context);
+  return { clock, kube, report, find, source, warnings };
 }
 
 const serves = (length: number) => ({ headers: { 'content-length': String(length) } });
@@ -72,5 +75,52 @@ describe('findUrl', () => {
       'http://10.0.0.9:8080/t/x': serves(100),
     });
     expect(await find('10.0.0.5', '10.0.0.9')).toBe('http://10.0.0.9:8080/t/x');
+  });
+});
+
+describe('fetched by Harvester', () => {
+  test('it is a URL, and the log warns of what becomes of it', async () => {
+    const { source, warnings } = setUp();
+    expect(await source('10.0.0.5')).toEqual({ kind: 'url', url: 'http://10.0.0.5:8080/t/x' });
+    expect(warnings.join()).toMatch(/harvester#3016.*hand-over: upload/);
+  });
+});
+
+describe('sent through here', () => {
+  const upload = { handOver: 'upload' } as const;
+
+  test('it is a file, read from the builder anew each time, and nothing is warned of', async () => {
+    const url = 'http://10.0.0.5:8080/t/x';
+    const { source, warnings } = setUp({ [url]: { text: 'qcow2', ...serves(100) } }, upload);
+    const file = await source('10.0.0.5');
+    if (file.kind !== 'file') throw new Error(file.kind);
+    expect(file).toMatchObject({ size: 100, name: expect.stringMatching(/^rke2-rocky9-golden-.*\.qcow2$/) });
+    for (let time = 0; time < 2; time++) expect((await (await file.open()).toArray()).join('')).toBe('qcow2');
+    expect(warnings).toEqual([]);
+  });
+
+  test('without an answer from here it fails, and says which way needs no route', async () => {
+    const { clock, source } = setUp({}, upload);
+    await expect(source('10.0.0.5', '10.0.0.9')).rejects.toMatchObject({
+      code: 'HANDOVER_UNREACHABLE',
+      message: expect.stringContaining('10.0.0.5, 10.0.0.9'),
+      mend: expect.stringContaining('hand-over: http'),
+    });
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(60_000);
+  });
+
+  test('a builder that has got another address is found there', async () => {
+    const url = 'http://10.0.0.7:8080/t/x';
+    const { clock, report, source } = setUp({ [url]: serves(100) }, upload);
+    clock.at(20_000, () => report('10.0.0.7'));
+    expect(await source('10.0.0.5')).toMatchObject({ kind: 'file' });
+  });
+
+  test('a server that has something else to say then is no image', async () => {
+    const answers = { 'http://10.0.0.5:8080/t/x': serves(100) };
+    const { source } = setUp(answers, upload);
+    const file = await source('10.0.0.5');
+    Object.assign(answers['http://10.0.0.5:8080/t/x'], { status: 404 });
+    await expect(file.kind === 'file' && file.open()).rejects.toMatchObject({ code: 'HANDOVER_UNREACHABLE' });
   });
 });

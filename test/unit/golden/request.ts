@@ -12,6 +12,8 @@ export const request = (changes: Partial<GoldenRequest> = {}): GoldenRequest => 
   nameTemplate: DEFAULT_NAME_TEMPLATE,
   labels: {},
   builder: { cpu: 4, memory: '4Gi', diskSize: '30Gi', keepImage: false, efi: false },
+  readiness: { from: 'console' },
+  handOver: 'http',
   builderSshKeys: [],
   sshAuthorizedKeys: [],
   force: false,

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { formatMark } from '../../../src/bake/marks.ts';
 import type { EnvironmentError } from '../../../src/base/errors.ts';
+import type { Http } from '../../../src/base/http.ts';
 import type { Logger } from '../../../src/base/log.ts';
 import { type GoldenRequest, planGolden } from '../../../src/golden/plan.ts';
 import { GoldenBuild } from '../../../src/golden/run.ts';
@@ -12,6 +14,7 @@ import {
 import { PERSISTENT_VOLUME_CLAIMS as CLAIMS, SECRETS } from '../../../src/kube/resources.ts';
 import { IdleClock } from '../kube/idle-clock.ts';
 import { FakeHttp } from './fake-http.ts';
+import { LogServer } from './log-sources/log-server.ts';
 import { MemoryOutput } from './memory-output.ts';
 import { request } from './request.ts';
 import {
@@ -24,7 +27,7 @@ import {
   ScriptedCluster,
 } from './scripted-cluster.ts';
 
-function setUp(behaviour: Behaviour = {}, changes: Partial<GoldenRequest> = {}) {
+function setUp(behaviour: Behaviour = {}, changes: Partial<GoldenRequest> = {}, http: Http = new FakeHttp()) {
   const clock = new IdleClock();
   const cluster = new ScriptedCluster(clock, behaviour);
   const { kube } = cluster;
@@ -45,7 +48,7 @@ function setUp(behaviour: Behaviour = {}, changes: Partial<GoldenRequest> = {}) 
     const origin = { source: {}, trigger: {}, runner: {} };
     const build = new GoldenBuild(plan, {
       kube,
-      http: new FakeHttp(),
+      http,
       clock,
       log,
       signal: stop.signal,
@@ -429,6 +432,24 @@ test('labels of the user are on everything, ours before them', async () => {
   ];
   for (const { metadata } of made)
     expect(metadata.labels).toMatchObject({ team: 'images', 'rke2-actions.io/run-id': plan.runId });
+});
+
+test('read over HTTP, the same console gives the same image', async () => {
+  const token = 'token-of-24-characters--';
+  const server = new LogServer(`/${token}/log`);
+  const scene = setUp({ console: [] }, { readiness: { from: 'http' } }, server);
+  const { cluster, clock, kube } = scene;
+  kube.on('create', MACHINES, ({ metadata }) => {
+    clock.at(clock.monotonic() + 20_000, () => cluster.report(metadata.name, '10.0.0.5'));
+    clock.at(clock.monotonic() + 60_000, () => {
+      for (const [, step] of goodConsole())
+        server.text += `${typeof step === 'object' ? formatMark(step) : String(step)}\n`;
+    });
+  });
+  const { image, sha512 } = await scene.start().result;
+  expect([sha512, kube.names(IMAGES)]).toEqual(['ab'.repeat(64), [image.name]]);
+  expect(scene.lines).toContain('│ Installing : iptables-services');
+  expect(kube.calls).not.toContain('log pods');
 });
 
 test('a cancelled build stops at once and leaves cleaning up to post', async () => {

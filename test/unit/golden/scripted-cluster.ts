@@ -100,6 +100,11 @@ export class ScriptedCluster {
     });
   }
 
+  /** What the guest agent tells of a machine's addresses. */
+  report(name: string, ...ipAddresses: string[]): void {
+    this.kube.change(INSTANCES, name, { status: { interfaces: [{ ipAddresses }] } });
+  }
+
   machine(status: string): void {
     for (const name of this.kube.names(MACHINES)) {
       this.kube.change(MACHINES, name, { status: { printableStatus: status } });

@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { checkTogether } from '../../../../src/actions/harvester-golden-build/check.ts';
 import { read } from './read.ts';
 
+const IMAGE = `mirror.test:5000/tools/curl:8@sha256:${'a'.repeat(64)}`;
+
 describe('refused', () => {
   test.each<[string, Record<string, string>, RegExp]>([
     ['a static address on the pod network', { 'static-ip': '10.0.0.5/24' }, /needs network/],
@@ -17,6 +19,13 @@ describe('refused', () => {
     ['a label of ours', { labels: 'rke2-actions.io/run-id=x' }, /labels: .* reserved/],
     ['a label that is none', { labels: 'team=a b' }, /labels: "a b" is no label value/],
     ['an air gap without mirrors', { airgap: 'true' }, /needs rocky-mirror.*\n.*needs rke2-mirror/],
+    ['a pod without an image', { readiness: 'pod' }, /readiness: pod needs readiness-image/],
+    ['an image without a pod', { 'readiness-image': IMAGE }, /readiness-image: only counts/],
+    [
+      'an endpoint for nothing',
+      { 'upload-endpoint': 'https://vip' },
+      /upload-endpoint: only counts with hand-over: upload/,
+    ],
     ['delete without names', { operation: 'delete' }, /needs the exact names/],
     ['delete by a pattern', { operation: 'delete', images: 'golden-*' }, /must be the exact name/],
     [
@@ -61,6 +70,8 @@ describe('passes', () => {
       'the version of the recipe',
       { 'name-template': 'x-{version}', variables: 'rke2-version=v1.34.2+rke2r1' },
     ],
+    ['a pod with its image', { readiness: 'pod', 'readiness-image': IMAGE }],
+    ['an upload', { 'hand-over': 'upload', 'upload-endpoint': 'https://vip' }],
     ['one mirror for both', { airgap: 'true', variables: 'mirror=https://mirror.test' }],
     ['two mirrors', { airgap: 'true', 'rocky-mirror': 'https://m/r', 'rke2-mirror': 'https://m/k' }],
   ])('%s', (_name, given) => expect(() => checkTogether(read(given))).not.toThrow());

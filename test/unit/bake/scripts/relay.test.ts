@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { formatMark } from '../../../../src/bake/marks.ts';
@@ -41,6 +41,13 @@ describe('relay.py', () => {
     const { console, log, status } = await relay(`${RESULT}\n`);
     expect(console).toContain('"path":"/secret-token/golden.qcow2"');
     expect(`${log}${JSON.stringify(status)}`).not.toContain('secret-token');
+  });
+
+  test('who reads over HTTP gets all that the console gets', async () => {
+    const chunk = formatMark({ mark: 'chunk', name: 'facts', index: 0, total: 1, data: 'AAAA' });
+    const { console, feed } = await relay(`one\n${chunk}\nwith secret-token\n${RESULT}\n`);
+    expect(feed.split('\n').filter(Boolean)).toEqual(console.split('\n').filter(Boolean));
+    expect(feed).toContain(chunk);
   });
 
   test('chunks stay out of the log', async () => {
@@ -106,12 +113,13 @@ async function relay(input: string | Uint8Array, consolePath?: string) {
   return withTempFolder(async (folder) => {
     const path = (name: string) => join(folder, name);
     await writeFile(path('relay.py'), RELAY);
+    await mkdir(path('served'));
     await writeFile(path('secrets'), 'secret-token\np@ssword\n');
     const args = [
       path('relay.py'),
       consolePath ?? path('console'),
       path('log'),
-      path('status.json'),
+      path('served/status.json'),
       path('secrets'),
     ];
     const { status: exitCode, stderr } = spawnSync('python3', args, { input, encoding: 'utf8' });
@@ -120,7 +128,8 @@ async function relay(input: string | Uint8Array, consolePath?: string) {
       exitCode,
       console: await readFile(path('console'), 'utf8').catch(() => ''),
       log: await readFile(path('log'), 'utf8'),
-      status: JSON.parse(await readFile(path('status.json'), 'utf8')),
+      feed: await readFile(path('served/log'), 'utf8'),
+      status: JSON.parse(await readFile(path('served/status.json'), 'utf8')),
     };
   });
 }

@@ -142,6 +142,19 @@ describe('everything else', () => {
     await rm(join(folder, 'status.json'));
   });
 
+  test('the log is read in ranges, and that is not told', async () => {
+    await writeFile(join(folder, 'log'), 'one\ntwo\n');
+    const path = `/${TOKEN}/log`;
+    expect(await ask('GET', path, { range: 'bytes=4-1048575' })).toMatchObject({
+      status: 206,
+      body: Buffer.from('two\n'),
+    });
+    const nothing = await ask('GET', path, { range: 'bytes=8-1048575' });
+    expect([nothing.status, nothing.headers['content-range']]).toEqual([416, 'bytes */8']);
+    expect(said).not.toContain('log');
+    await rm(join(folder, 'log'));
+  });
+
   test('other methods are refused', async () => {
     expect((await ask('PUT', `/${TOKEN}/golden.qcow2`)).status).toBe(501);
     expect((await ask('DELETE', `/${TOKEN}/golden.qcow2`)).status).toBe(501);
