@@ -11,6 +11,7 @@ import type { ConnectOptions } from './connect-options.ts';
 import { type Credentials, type Login, readCredentials } from './credentials.ts';
 import { sendToEndpoint } from './endpoint-request.ts';
 import { errorFromAnswer, errorFromNetwork, isRefusedUnstored, isTransient, KubeError } from './errors.ts';
+import { execOver, NotUpgraded } from './exec.ts';
 import {
   type AccessAnswer,
   type AccessQuestion,
@@ -19,6 +20,7 @@ import {
   type DeleteOptions,
   type EndpointAnswer,
   type EndpointRequest,
+  type ExecOptions,
   type Kube,
   type KubeList,
   type KubeObject,
@@ -155,6 +157,24 @@ class HttpKube implements Kube {
     const query = { container, follow, timestamps, sinceTime, tailLines };
     const at = { ...this.#at(PODS, pod, 'log'), query };
     yield* this.#stream({ ...this.#call('GET', 'get', PODS, at, options), bodyTimeout: idle });
+  }
+
+  async exec(pod: Target, options: ExecOptions): Promise<number> {
+    const { container, command, stdin, onStdout, onStderr } = options;
+    const streams = { stdin: !!stdin, stdout: !!onStdout || !onStderr, stderr: !!onStderr };
+    const at = { ...this.#at(PODS, pod, 'exec'), query: { container, command, ...streams } };
+    const call = this.#call('GET', 'get', PODS, at, options);
+    const { headers, dispatcher } = await this.#login();
+    const url = `${this.server}${call.path}`.replace(/^http/, 'ws');
+    const signal = this.#untilClosed(options.signal);
+    try {
+      return await execOver({ url, headers, dispatcher, clock: this.#clock }, { ...options, signal });
+    } catch (error) {
+      if (!(error instanceof NotUpgraded)) throw error;
+      // A WebSocket hides the server's answer; without the upgrade it says 401, 403 or 404 as usual.
+      await (await this.#send({ ...call, signal })).body.dump();
+      throw errorFromNetwork(call.doing, this.server, error);
+    }
   }
 
   async accessReview(question: AccessQuestion, options: CallOptions = {}): Promise<AccessAnswer> {

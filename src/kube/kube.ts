@@ -110,6 +110,16 @@ export interface PodLogOptions extends CallOptions {
   readonly idle?: number;
 }
 
+/** A command in a container; nothing of it is interpreted by a shell unless it is one. */
+export interface ExecOptions extends CallOptions {
+  readonly container?: string;
+  readonly command: readonly string[];
+  /** Sent as it comes, no faster than the container takes it; its end ends the container's stdin. */
+  readonly stdin?: AsyncIterable<Uint8Array>;
+  readonly onStdout?: (chunk: Buffer) => void;
+  readonly onStderr?: (chunk: Buffer) => void;
+}
+
 /** A request to an endpoint beside the API that takes the same login, such as Harvester's upload. */
 export interface EndpointRequest extends CallOptions {
   readonly method: 'GET' | 'POST';
@@ -184,6 +194,8 @@ export interface Kube {
   ): AsyncIterable<WatchEvent<T>>;
   /** The log's text in pieces as they come, cut anywhere except inside a character. */
   podLog(pod: Target, options?: PodLogOptions): AsyncIterable<string>;
+  /** Runs a command in a container (WebSocket) and resolves with its exit code. EnvironmentError EXEC_FAILED besides. */
+  exec(pod: Target, options: ExecOptions): Promise<number>;
   /** May the connection's user do this? (SelfSubjectAccessReview) */
   accessReview(question: AccessQuestion, options?: CallOptions): Promise<AccessAnswer>;
   /**

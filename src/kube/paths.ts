@@ -5,7 +5,8 @@ export interface PathOptions {
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
   readonly subresource?: string | undefined;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** A list is given once for each of its values. */
+  readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 }
 
 /** `/apis/kubevirt.io/v1/namespaces/ci/virtualmachines/x?dryRun=All`. */
@@ -20,7 +21,7 @@ export function apiPath(resource: Resource, options: PathOptions): string {
 
 function queryString(query: PathOptions['query'] = {}): string {
   const pairs = Object.entries(query).flatMap(([name, value]): [string, string][] =>
-    value === undefined ? [] : [[name, String(value)]],
+    value === undefined ? [] : [value].flat().map((one) => [name, String(one)]),
   );
   const text = new URLSearchParams(pairs).toString();
   return text === '' ? '' : `?${text}`;

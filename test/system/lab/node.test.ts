@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { writeProgramImage } from '../../../lab/node/image.ts';
 import { containerPrograms } from '../../../lab/node/programs.ts';
@@ -54,13 +55,15 @@ describeIf(['node'], 'a real Kubernetes node', () => {
     await rm(folder, { recursive: true, force: true });
   }, 60_000);
 
-  const ended = async (name: string): Promise<Pod> => {
+  const inPhase = async (name: string, phases: readonly string[]): Promise<Pod> => {
     for (;;) {
       const pod = await kube.get<Pod>(PODS, { namespace: NAMESPACE, name });
-      if (['Succeeded', 'Failed'].includes(pod.status?.phase ?? '')) return pod;
+      if (phases.includes(pod.status?.phase ?? '')) return pod;
       await systemClock.sleep(100);
     }
   };
+  const ended = (name: string) => inPhase(name, ['Succeeded', 'Failed']);
+  const running = (name: string) => inPhase(name, ['Running']);
   const logOf = async (name: string) => {
     const pieces: string[] = [];
     for await (const piece of kube.podLog({ namespace: NAMESPACE, name })) pieces.push(piece);
@@ -73,6 +76,31 @@ describeIf(['node'], 'a real Kubernetes node', () => {
     const { status } = await ended('inside');
     expect([await logOf('inside'), status?.phase]).toEqual(['65534\nfrom the lab\n', 'Succeeded']);
   }, 60_000);
+
+  test('a command runs in a container, with both ways as streams, and its exit code comes back', async () => {
+    await kube.create(PODS, pod('shell', 'sleep 1000'));
+    await running('shell');
+    const written: Buffer[] = [];
+    const complained: Buffer[] = [];
+    const size = 8 << 20;
+    const exitCode = await kube.exec(
+      { namespace: NAMESPACE, name: 'shell' },
+      {
+        command: ['sh', '-c', 'wc -c; echo "it is over" >&2; exit 7'],
+        stdin: Readable.from([Buffer.alloc(size)]),
+        onStdout: (chunk) => written.push(chunk),
+        onStderr: (chunk) => complained.push(chunk),
+      },
+    );
+    expect(exitCode).toBe(7);
+    expect(Buffer.concat(written).toString().trim()).toBe(String(size));
+    expect(Buffer.concat(complained).toString()).toBe('it is over\n');
+  }, 60_000);
+
+  test('a command in a container that is not there is refused by name', async () => {
+    const nobody = kube.exec({ namespace: NAMESPACE, name: 'nobody' }, { command: ['true'] });
+    await expect(nobody).rejects.toMatchObject({ code: 'KUBE_NOT_FOUND' });
+  });
 
   test('PodSecurity refuses a pod that is not restricted', async () => {
     const open = pod('open', 'true');

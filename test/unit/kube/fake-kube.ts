@@ -9,6 +9,7 @@ import {
   type DeleteOptions,
   type EndpointAnswer,
   type EndpointRequest,
+  type ExecOptions,
   type Kube,
   type KubeObject,
   type ListOptions,
@@ -22,6 +23,7 @@ import {
 
 type Verb = 'get' | 'list' | 'create' | 'replace' | 'patch' | 'delete' | 'watch' | 'log';
 type Log = (options: PodLogOptions) => AsyncIterable<string>;
+type Exec = (pod: Target, options: ExecOptions) => Promise<number>;
 type Endpoint = (url: URL, request: EndpointRequest) => Promise<EndpointAnswer> | EndpointAnswer;
 
 interface Watcher {
@@ -44,6 +46,7 @@ export class FakeKube implements Kube {
   readonly #watchers = new Set<Watcher>();
   readonly #logs: Log[] = [];
   #endpoint: Endpoint | undefined;
+  #exec: Exec | undefined;
   #version = 0;
 
   constructor(served: readonly Resource[]) {
@@ -113,6 +116,11 @@ export class FakeKube implements Kube {
   /** The next podLog answers with this. */
   script(log: Log): void {
     this.#logs.push(log);
+  }
+
+  /** Runs the commands in containers. */
+  execute(exec: Exec): void {
+    this.#exec = exec;
   }
 
   /** Answers what is sent beside the API. */
@@ -216,6 +224,12 @@ export class FakeKube implements Kube {
     const log = this.#logs.shift();
     if (!log) throw new Error(`unexpected: log of ${pod.name}`);
     yield* log(options);
+  }
+
+  async exec(pod: Target, options: ExecOptions): Promise<number> {
+    this.calls.push(`exec ${pod.name}`);
+    if (!this.#exec) throw new Error(`unexpected: exec in ${pod.name}`);
+    return this.#exec(pod, options);
   }
 
   async accessReview({ verb, resource }: AccessQuestion): Promise<AccessAnswer> {
