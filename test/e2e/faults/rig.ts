@@ -8,13 +8,14 @@ import { bakeScript } from '../../../lab/harvester/faults/bake-script.ts';
 import type { MachineScript } from '../../../lab/harvester/script.ts';
 import { runStep, type StepOptions, type StepResult } from '../../../lab/mini-runner/run-step.ts';
 import { ROOT } from '../../../lab/rehearsal.ts';
-import { VIRTUAL_MACHINE_IMAGES } from '../../../src/harvester/resources.ts';
+import { VIRTUAL_MACHINE_IMAGES, VIRTUAL_MACHINES } from '../../../src/harvester/resources.ts';
 import { connectKube } from '../../../src/kube/connect.ts';
 import type { Kube } from '../../../src/kube/kube.ts';
 import { loadRecipe } from '../../../src/recipe/load.ts';
 import { added, type Census, type CensusPlace, takeCensus } from './census.ts';
 import type { FaultCluster, StartCluster } from './cluster.ts';
 import { factsFor } from './facts.ts';
+import { openRefusal, RESOURCE_QUOTAS, typeOf, WEBHOOK_CONFIGURATIONS } from './refusals.ts';
 import { type BaseFault, type BaseSite, openBaseSite, tinyQcow2 } from './site.ts';
 
 const ACTION = join(ROOT, 'actions', 'harvester-golden-build');
@@ -33,6 +34,8 @@ export class Rig {
   readonly kube: Kube;
   readonly folder: string;
   readonly #place: CensusPlace;
+  readonly #undo: (() => Promise<unknown>)[] = [];
+  #kubeconfig: string;
 
   private constructor(parts: {
     cluster: FaultCluster;
@@ -48,6 +51,7 @@ export class Rig {
     this.folder = parts.folder;
     const { api, folder, harvester } = parts.cluster;
     const temp = join(parts.folder, 'temp');
+    this.#kubeconfig = api.adminKubeconfig;
     this.#place = { adminKubeconfig: api.adminKubeconfig, folder, address: harvester.address, temp };
   }
 
@@ -86,6 +90,7 @@ export class Rig {
   /** Back to a cluster where all is well. */
   reset(): void {
     this.gateway.decide = undefined;
+    this.#kubeconfig = this.cluster.api.adminKubeconfig;
     this.play();
     Object.assign(this.cluster.scripts, { image: undefined, whichImages: undefined });
   }
@@ -108,13 +113,50 @@ export class Rig {
       ...options,
       env: { TMPDIR: this.#place.temp, ...options.env },
       inputs: {
-        kubeconfig: this.gateway.kubeconfig(this.cluster.api.adminKubeconfig),
+        kubeconfig: this.gateway.kubeconfig(this.#kubeconfig),
         namespace: NAMESPACE,
         recipe: RECIPE,
         variables: `base-url=${this.site.baseUrl(base)}`,
         ...inputs,
       },
     });
+  }
+
+  /** Takes back what the methods below have brought into the cluster. */
+  async undo(): Promise<void> {
+    for (const step of this.#undo.splice(0).reverse()) await step();
+  }
+
+  /** The action has no rights but those that are bound to this user. */
+  actAs(name: string): void {
+    this.#kubeconfig = this.cluster.api.kubeconfigFor({ name });
+  }
+
+  /** Somebody deletes the builders, as with kubectl. */
+  async removeBuilders(): Promise<void> {
+    const { items } = await this.kube.list(VIRTUAL_MACHINES, { namespace: NAMESPACE });
+    for (const { metadata } of items) await this.kube.delete(VIRTUAL_MACHINES, metadata);
+  }
+
+  /** No virtual machine is allowed by the namespace's quota. */
+  async refuseByQuota(): Promise<void> {
+    const name = 'no-machines';
+    const hard = { 'count/virtualmachines.kubevirt.io': '0' };
+    const metadata = { name, namespace: NAMESPACE };
+    await this.kube.create(RESOURCE_QUOTAS, { ...typeOf(RESOURCE_QUOTAS), metadata, spec: { hard } });
+    // No controller counts here; the admission plug-in only needs to know what is used.
+    const status = { hard, used: { 'count/virtualmachines.kubevirt.io': '0' } };
+    await this.kube.mergePatch(RESOURCE_QUOTAS, metadata, { status }, { subresource: 'status' });
+    this.#undo.push(() => this.kube.delete(RESOURCE_QUOTAS, metadata));
+  }
+
+  /** A validating webhook refuses every new object of that kind, with these words. */
+  async refuseByWebhook(plural: string, words: string): Promise<void> {
+    const webhook = await openRefusal(words, join(this.folder, 'webhook'));
+    this.#undo.push(() => webhook.close());
+    const name = 'refuses.example.org';
+    await this.kube.create(WEBHOOK_CONFIGURATIONS, webhook.configuration(name, plural));
+    this.#undo.push(() => this.kube.delete(WEBHOOK_CONFIGURATIONS, { name }));
   }
 
   census(): Promise<Census> {
