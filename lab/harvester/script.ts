@@ -69,8 +69,8 @@ const machineScript = z.strictObject({
   /** What is wrong with reading its console. */
   console: z
     .strictObject({
-      /** Every stream is cut after that many lines. */
-      cutsAfter: times.optional(),
+      /** The stream that is the first to come to one of these lines is cut there. */
+      cutsAt: z.array(times).optional(),
       /** The log is rotated after every so many lines: a new stream begins with the newest part. */
       rotatesAfter: times.optional(),
     })

@@ -27,6 +27,15 @@ const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));
 const phase = z.enum(PHASES);
 
+/** Failures that have a code of their own; whatever else goes wrong is BAKE_FAILED. A builder can name no other code. */
+export const BAKE_ERROR_CODES = [
+  'BASE_NOT_QCOW2',
+  'BUILDER_DISK_FULL',
+  'DOWNLOAD_CHECKSUM_MISMATCH',
+  'DOWNLOAD_FAILED',
+] as const;
+export type BakeErrorCode = (typeof BAKE_ERROR_CODES)[number];
+
 const markSchema = z.discriminatedUnion('mark', [
   z.object({ mark: z.literal('phase'), phase, percent: z.number().min(0).max(100).optional() }),
   z.object({ mark: z.literal('step'), id: text(200), title: text(500), index: count, total: count }),
@@ -35,6 +44,7 @@ const markSchema = z.discriminatedUnion('mark', [
     phase,
     step: text(500).optional(),
     message: text(4000),
+    code: z.enum(BAKE_ERROR_CODES).optional().catch(undefined),
     exit: z.int(),
   }),
   z.object({ mark: z.literal('acceleration'), kind: z.enum(['kvm', 'tcg']), reason: text(500) }),

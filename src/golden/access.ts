@@ -3,6 +3,8 @@
  * (facts/harvester.md §2.9). docs/rbac holds the manifests that grant exactly these; a test compares both with what the
  * API server recorded.
  */
+
+import { UserError } from '../base/errors.ts';
 import {
   NETWORK_ATTACHMENT_DEFINITIONS,
   VIRTUAL_MACHINE_IMAGES,
@@ -11,8 +13,8 @@ import {
 } from '../harvester/resources.ts';
 import { requireAccess } from '../kube/access.ts';
 import { isForbidden, isNotFound } from '../kube/errors.ts';
-import type { AccessQuestion, Kube, Resource } from '../kube/kube.ts';
-import { PERSISTENT_VOLUME_CLAIMS, PODS, SECRETS } from '../kube/resources.ts';
+import { type AccessQuestion, type Kube, type Resource, resourceName } from '../kube/kube.ts';
+import { PERSISTENT_VOLUME_CLAIMS, PODS, SECRETS, STORAGE_CLASSES } from '../kube/resources.ts';
 import type { Operation } from './lifecycle/plan.ts';
 import type { PhaseContext } from './phase.ts';
 import type { GoldenPlan } from './plan.ts';
@@ -115,10 +117,34 @@ export function checkAccess(plan: GoldenPlan, context: PhaseContext & { kube: Ku
   return reviewAccess(neededAccess(plan), context);
 }
 
-/** Throws KUBE_NOT_FOUND for a network that is not there. */
+/** Throws UserError HARVESTER_NETWORK_MISSING. */
 export async function checkNetwork(plan: GoldenPlan, context: PhaseContext & { kube: Kube }): Promise<void> {
   if (!plan.network) return;
   const [namespace, name] = plan.network.split('/') as [string, string];
   const { kube, signal } = context;
-  await kube.get(NETWORK_ATTACHMENT_DEFINITIONS, { namespace, name }, { signal });
+  await kube.get(NETWORK_ATTACHMENT_DEFINITIONS, { namespace, name }, { signal }).catch((error: unknown) => {
+    if (!isNotFound(error)) throw error;
+    throw new UserError('HARVESTER_NETWORK_MISSING', `There is no network "${plan.network}".`, {
+      mend: `Correct the input network; those there are: kubectl get ${resourceName(NETWORK_ATTACHMENT_DEFINITIONS)} --all-namespaces`,
+      cause: error,
+    });
+  });
+}
+
+/** Throws UserError HARVESTER_STORAGE_CLASS_MISSING. Not being allowed to look is no reason to stop: few may, cluster-wide. */
+export async function checkStorageClass(
+  plan: GoldenPlan,
+  context: PhaseContext & { kube: Kube },
+): Promise<void> {
+  const { storageClass: name } = plan;
+  if (!name) return;
+  const { kube, signal, log } = context;
+  await kube.get(STORAGE_CLASSES, { name }, { signal }).catch((error: unknown) => {
+    if (isForbidden(error)) return log.debug(`StorageClass ${name}: may not be read, so it is not checked`);
+    if (!isNotFound(error)) throw error;
+    throw new UserError('HARVESTER_STORAGE_CLASS_MISSING', `There is no StorageClass "${name}".`, {
+      mend: 'Correct the input storage-class; those there are: kubectl get storageclasses',
+      cause: error,
+    });
+  });
 }

@@ -5,6 +5,7 @@
 
 import type { Acceleration } from '../bake/limits.ts';
 import {
+  type BakeErrorCode,
   type ConsoleEvent,
   ConsoleReader,
   type ErrorMark,
@@ -18,7 +19,7 @@ import type { PhaseContext } from './phase.ts';
 
 /** Lines of the console that go with an error. */
 const EVIDENCE_LINES = 50;
-/** Milliseconds between looks for silence. */
+/** Milliseconds between looks for silence, at most. */
 const LOOK_EVERY = 5000;
 
 export interface Baked {
@@ -50,7 +51,7 @@ export interface BakeSource {
 
 /**
  * Follows the bake to its end. EnvironmentErrors, each with the last 50 lines: BAKE_FAILED (the builder says so, or its
- * log ended), BAKE_SILENT (no sign of life), FACTS_LOST, and those of the source.
+ * log ended) or a code of the builder's own, BAKE_SILENT (no sign of life), FACTS_LOST, and those of the source.
  */
 export async function watchBake(source: BakeSource, options: BakeOptions): Promise<Baked> {
   const stop = new AbortController();
@@ -105,7 +106,7 @@ class Watched {
   async watchSilence(limit: number, signal: AbortSignal): Promise<never> {
     const { clock, emulationFactor } = this.#options;
     for (;;) {
-      await clock.sleep(LOOK_EVERY, signal);
+      await clock.sleep(Math.min(LOOK_EVERY, limit / 4), signal);
       const allowed = this.#acceleration === 'tcg' ? limit * emulationFactor : limit;
       if (clock.monotonic() - this.#heardAt < allowed) continue;
       throw new EnvironmentError(
@@ -183,10 +184,25 @@ class Watched {
   }
 }
 
+/** What to do about the failures that the builder gives a code of their own. */
+const MENDS: Readonly<Record<BakeErrorCode, string>> = {
+  BASE_NOT_QCOW2:
+    "Give the URL of the qcow2 file itself; a proxy's or a portal's login page looks like this, too.",
+  BUILDER_DISK_FULL:
+    'Raise builder-disk-size; besides itself the disk holds the base and the finished image.',
+  DOWNLOAD_CHECKSUM_MISMATCH:
+    'The server gives other bytes than the digest is of: a mirror that lags behind, a proxy in between, or the wrong checksum file.',
+  DOWNLOAD_FAILED:
+    'The builder, not this machine, must reach it: check its network, the proxy inputs, and ca-certificates.',
+};
+const ANY_MEND =
+  'The lines of the console above it say why; correct the recipe, or what the builder could not reach.';
+
 function bakeFailed(mark: ErrorMark): EnvironmentError {
   const where = mark.step ? `phase "${mark.phase}", step "${mark.step}"` : `phase "${mark.phase}"`;
-  return new EnvironmentError('BAKE_FAILED', `The bake failed in ${where}: ${mark.message}`, {
-    mend: 'The lines of the console above it say why; correct the recipe, or what the builder could not reach.',
+  const { code } = mark;
+  return new EnvironmentError(code ?? 'BAKE_FAILED', `The bake failed in ${where}: ${mark.message}`, {
+    mend: code ? MENDS[code] : ANY_MEND,
   });
 }
 

@@ -49,7 +49,7 @@ export async function sourceOf(plan: GoldenPlan, served: Served, context: Contex
   return { kind: 'url', url };
 }
 
-/** The URL for Harvester. Waits for an address until the phase's limit. Throws EnvironmentError HANDOVER_MISMATCH. */
+/** The URL for Harvester. Waits for an address until the phase's limit. EnvironmentErrors BUILDER_NO_ADDRESS, HANDOVER_MISMATCH. */
 export async function findUrl(plan: GoldenPlan, served: Served, context: Context): Promise<string> {
   const addresses = await new BuilderAddresses(plan, served.addresses).wait(context);
   const urls = urlsOf(addresses, served);

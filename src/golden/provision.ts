@@ -3,6 +3,7 @@
 import type { Builder } from '../bake/builder.ts';
 import type { Clock } from '../base/clock.ts';
 import { UserError } from '../base/errors.ts';
+import type { Http } from '../base/http.ts';
 import { formatBytes, parseQuantity } from '../base/quantity.ts';
 import {
   createImage,
@@ -17,10 +18,11 @@ import { isTemporary, MANAGED_BY, MANAGER, SHA256 } from '../harvester/labels.ts
 import { cloudInitSecret, createSecret, ownSecret } from '../harvester/secrets.ts';
 import { createVirtualMachine, type VirtualMachine, virtualMachine } from '../harvester/virtual-machines.ts';
 import type { Kube } from '../kube/kube.ts';
+import { checkIsQcow2 } from './base-check.ts';
 import type { PhaseContext } from './phase.ts';
 import type { GoldenPlan } from './plan.ts';
 
-type Context = PhaseContext & { readonly kube: Kube; readonly clock: Clock };
+type Context = PhaseContext & { readonly kube: Kube; readonly http: Http; readonly clock: Clock };
 
 /** Creates whatever the bake needs, and returns the virtual machine, which is starting. */
 export async function provision(
@@ -87,11 +89,13 @@ async function provideBaseImage(
     log.info(`the builder boots from ${namespace}/${found.metadata.name}, which is there already`);
     return importedImage(found);
   }
+  const url = plan.builder.image?.url ?? plan.recipe.base.url;
+  await checkIsQcow2(url, context);
   const { expiresAt: _, ...lasting } = ownership;
   const image = downloadImage({
     namespace,
     name: names.baseImage,
-    url: plan.builder.image?.url ?? plan.recipe.base.url,
+    url,
     sha512: plan.builder.image?.sha512,
     retry: plan.importRetries,
     ownership: plan.builder.keepImage ? lasting : ownership,

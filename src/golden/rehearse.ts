@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Http } from '../base/http.ts';
 import type { Kube } from '../kube/kube.ts';
-import { checkAccess, checkNetwork } from './access.ts';
+import { checkAccess, checkNetwork, checkStorageClass } from './access.ts';
 import { decideSkip, type Inputs, imagesOfRecipe, readInputs, type SkipDecision } from './fingerprint.ts';
 import type { PhaseContext } from './phase.ts';
 import type { GoldenPlan } from './plan.ts';
@@ -20,6 +20,7 @@ export async function rehearse(
   const { kube, http, clock, log, signal } = context;
   await checkAccess(plan, context);
   await checkNetwork(plan, context);
+  await checkStorageClass(plan, context);
   const inputs = await readInputs(plan, http, context);
   const images = await imagesOfRecipe(plan, kube, signal);
   const decision = decideSkip(inputs, images, { force: plan.force, maxAge: plan.maxAge, now: clock.now() });

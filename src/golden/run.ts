@@ -13,7 +13,7 @@ import { SHA512 } from '../harvester/labels.ts';
 import type { Remainder } from '../harvester/removal.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { Verdict } from '../verify/rules.ts';
-import { checkAccess, checkNetwork } from './access.ts';
+import { checkAccess, checkNetwork, checkStorageClass } from './access.ts';
 import { isWorthAnotherBuilder } from './another-try.ts';
 import type { Baked } from './bake.ts';
 import { type BuildOrigin, type BuildOutcome, buildRecord } from './build-record.ts';
@@ -78,6 +78,7 @@ export class GoldenBuild {
   #files: GoldenFiles = {};
   #left: readonly Remainder[] = [];
   #held = false;
+  #settled = true;
 
   constructor(plan: GoldenPlan, dependencies: GoldenDependencies) {
     this.#plan = plan;
@@ -98,6 +99,11 @@ export class GoldenBuild {
   /** Whether the builder was left for a look at it: then nothing is to be swept. */
   get held(): boolean {
     return this.#held;
+  }
+
+  /** Nothing of the run is left in the cluster: it made nothing, or everything was taken away. */
+  get settled(): boolean {
+    return this.#settled;
   }
 
   get files(): GoldenFiles {
@@ -126,6 +132,7 @@ export class GoldenBuild {
   async #compare(context: GoldenContext): Promise<{ inputs: Inputs; decision: SkipDecision }> {
     await checkAccess(this.#plan, context);
     await checkNetwork(this.#plan, context);
+    await checkStorageClass(this.#plan, context);
     const inputs = await readInputs(this.#plan, this.#with.http, context);
     const images = await imagesOfRecipe(this.#plan, this.#with.kube, context.signal);
     const now = this.#with.clock.now();
@@ -171,6 +178,7 @@ export class GoldenBuild {
   async #provision(baseSha256: string, context: GoldenContext): Promise<GoldenBuilder> {
     const plan = this.#plan;
     const { token, output } = this.#with;
+    this.#settled = false;
     this.#builder = createBuilder({ plan, baseSha256, token, record: output.record });
     await this.#builder.provision(context);
     return this.#builder;
@@ -246,6 +254,7 @@ export class GoldenBuild {
     try {
       const report = await this.#phase('cleanup', (context) => builder.cleanUp(context));
       this.#left = report.left;
+      this.#settled = report.left.length === 0;
     } catch (error) {
       throwIfAborted(signal);
       log.warning(`cleaning up was not finished: ${messageOf(error)}`);

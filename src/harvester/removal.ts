@@ -14,7 +14,9 @@ import { VIRTUAL_MACHINES } from './resources.ts';
 import { templateClaims, type VirtualMachine } from './virtual-machines.ts';
 
 const REMOVED_CLAIMS = 'harvesterhci.io/removedPersistentVolumeClaims';
+/** Milliseconds between looks, at most; the first ones come sooner. */
 const LOOK_EVERY = 1000;
+const FIRST_LOOK = 100;
 
 export interface RemovalOptions {
   readonly kube: Kube;
@@ -178,12 +180,12 @@ class Removal {
   async #waitGone(resource: Resource, target: Target): Promise<void> {
     const { kube, clock, signal, progress } = this.#options;
     const deadline = clock.monotonic() + this.#limits.gone;
-    for (;;) {
+    for (let pause = FIRST_LOOK; ; pause = Math.min(LOOK_EVERY, pause * 2)) {
       const object = await kube.get(resource, target, { signal }).catch(undefinedIfGone);
       if (!object || (target.uid && object.metadata.uid !== target.uid)) return;
       if (clock.monotonic() >= deadline) throw new Error(stillThere(object, this.#limits.gone));
       progress(`waiting until ${resource.kind} ${target.name} is gone`);
-      await clock.sleep(LOOK_EVERY, signal);
+      await clock.sleep(pause, signal);
     }
   }
 }

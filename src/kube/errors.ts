@@ -7,7 +7,9 @@ import { networkError } from '../base/network-failure.ts';
 
 export type KubeErrorCode =
   | 'KUBE_NOT_FOUND'
+  | 'KUBE_DENIED'
   | 'KUBE_FORBIDDEN'
+  | 'KUBE_QUOTA_EXCEEDED'
   | 'KUBE_UNAUTHORIZED'
   | 'KUBE_CONFLICT'
   | 'KUBE_INVALID'
@@ -69,7 +71,7 @@ function isKube(error: unknown, code: KubeErrorCode): boolean {
 export function errorFromAnswer(doing: string, status: number, body: string, retryAfter?: number): KubeError {
   const answer = readStatus(body);
   const text = answer.message || `HTTP ${status}`;
-  const code = codeOf(status);
+  const code = codeOf(status, text);
   const mend = mendOf(code, text, answer.named);
   return new KubeError(
     code,
@@ -107,7 +109,10 @@ export function isRefusedUnstored(error: unknown): boolean {
   return error.status === 429 || error.status === 503 || error.message.includes('failed calling webhook');
 }
 
-function codeOf(status: number): KubeErrorCode {
+/** Admission answers 403 as RBAC does, but no permission helps against it (k8s.io/apiserver pkg/admission). */
+function codeOf(status: number, text: string): KubeErrorCode {
+  if (status === 403 && text.includes('exceeded quota:')) return 'KUBE_QUOTA_EXCEEDED';
+  if (status === 403 && text.includes('denied the request')) return 'KUBE_DENIED';
   switch (status) {
     case 401:
       return 'KUBE_UNAUTHORIZED';
@@ -137,6 +142,8 @@ function mendOf(code: KubeErrorCode, text: string, named: boolean): string | und
         'The credentials of the kubeconfig are not valid (any more): tokens of the Harvester UI expire. ' +
         'Use a ServiceAccount kubeconfig, or download a new one.'
       );
+    case 'KUBE_QUOTA_EXCEEDED':
+      return 'Remove what is not needed in the namespace, or have its ResourceQuota raised; the text says which part of it.';
     case 'KUBE_FORBIDDEN':
       return "Give the kubeconfig's user this permission with a Role and RoleBinding; docs/actions lists the whole Role.";
     case 'KUBE_NOT_FOUND':

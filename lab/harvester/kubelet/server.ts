@@ -37,8 +37,9 @@ export interface Kubelet {
 /** Starts listening on a free port. */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { cert, key } = await options.authority.issue([options.address]);
+  const progress = new Progress();
   const server = createServer({ cert, key }, (request, response) => {
-    serve(request, response, options).catch((error) => {
+    serve(request, response, { ...options, progress }).catch((error) => {
       if (!response.headersSent) response.writeHead(500);
       response.end(messageOf(error));
     });
@@ -56,10 +57,23 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   };
 }
 
+/** Which lines of each console have ever been sent: where a stream is cut the first time, the next one passes. */
+class Progress {
+  readonly #seen = new Map<string, Set<string>>();
+
+  isCutAt(uid: string, line: string, cuts: readonly number[]): boolean {
+    const seen = this.#seen.get(uid) ?? new Set();
+    this.#seen.set(uid, seen);
+    if (cuts.length === 0 || seen.has(line)) return false;
+    seen.add(line);
+    return cuts.includes(seen.size);
+  }
+}
+
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  options: KubeletOptions,
+  options: KubeletOptions & { progress: Progress },
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'https://kubelet');
   const [, namespace, pod, container] =
@@ -84,19 +98,19 @@ async function serve(
 async function send(
   response: ServerResponse,
   uid: string,
-  { options, read }: { options: KubeletOptions; read: ReadOptions },
+  { options, read }: { options: KubeletOptions & { progress: Progress }; read: ReadOptions },
 ): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/plain', 'transfer-encoding': 'chunked' });
   response.flushHeaders();
+  const { progress } = options;
   const path = options.consoleFile(uid);
   // A follower may come before the machine has printed anything.
   while (!existsSync(path) && read.follow?.() && !read.signal.aborted)
     await options.clock.sleep(50).catch(() => {});
-  const { cutsAfter = Number.POSITIVE_INFINITY, rotatesAfter } = options.faults?.(uid) ?? {};
+  const { cutsAt = [], rotatesAfter } = options.faults?.(uid) ?? {};
   if (existsSync(path)) {
-    let sent = 0;
     for await (const line of readConsoleLog(path, { ...read, rotatesAfter })) {
-      if (sent++ >= cutsAfter) return void response.destroy();
+      if (progress.isCutAt(uid, line, cutsAt)) return void response.destroy();
       if (!response.write(line))
         await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
       if (read.signal.aborted) return;

@@ -47,12 +47,12 @@ export function attachCommands(
   const link = linkName(index, machine);
   const [host, guest] = [addressOf(index, 1, family), addressOf(index, machine, family)];
   const [prefix, version, ready] = family === 'ipv4' ? ['/32', '-4', []] : ['/128', '-6', ['nodad']];
-  const own = family === 'ipv4' ? [] : [['address', 'replace', `${host}/128`, 'dev', 'lo']];
   return [
-    ...own,
     ['netns', 'add', link],
     ['link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'address', mac, 'netns', link],
     ['link', 'set', link, 'up'],
+    // Unlike ARP, neighbour discovery answers only for addresses of the very interface.
+    ...(family === 'ipv6' ? [['address', 'replace', `${host}/128`, 'dev', link, 'nodad']] : []),
     [version!, 'route', 'replace', `${guest}${prefix}`, 'dev', link, 'src', host],
     ['-n', link, 'link', 'set', 'lo', 'up'],
     ['-n', link, 'link', 'set', 'eth0', 'up'],
@@ -153,7 +153,6 @@ export async function sweep(lab: { index: number }): Promise<void> {
     await removeLink(name);
   }
   await runCommand('ip', ['address', 'del', `${labAddress(lab.index, true)}/32`, 'dev', 'lo']);
-  await runCommand('ip', ['address', 'del', `${addressOf(lab.index, 1, 'ipv6')}/128`, 'dev', 'lo']);
   if (owner === undefined) await rm(lockFile(lab.index), { force: true });
 }
 

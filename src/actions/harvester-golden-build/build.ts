@@ -83,11 +83,11 @@ async function bakeAndReport(plan: GoldenPlan, context: Connected): Promise<void
   });
   try {
     const result = await golden.run();
-    if (result.left.length === 0 || golden.held) saveState(SETTLED, true);
+    if (golden.settled || golden.held) saveState(SETTLED, true);
     await publish(plan, result, env);
   } catch (thrown) {
     const error = asCoded(thrown, 'building the golden image');
-    if (golden.held) saveState(SETTLED, true);
+    if (golden.settled || golden.held) saveState(SETTLED, true);
     const { files, timings, verdict } = golden;
     setOutputs({ ...fileOutputs(files), 'phase-timings': phaseTimings(timings) });
     await writeSummary(failureSummary({ error, verdict, timings }), env);

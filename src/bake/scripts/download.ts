@@ -23,13 +23,13 @@ fetch() {
   say "Downloading $title from $(public_url "$url")"
   for attempt in 1 2 3 4 5; do
     ! fetch_once "$url" "$file" "$title" || break
-    [ "$attempt" -lt 5 ] || fail "Downloading $title failed five times; last: $(curl_words)"
+    [ "$attempt" -lt 5 ] || fail_as DOWNLOAD_FAILED "Downloading $title failed five times; last: $(curl_words)"
     say "attempt $attempt of 5 failed: $(curl_words); next in $((attempt * DOWNLOAD_PAUSE)) s"
     sleep $((attempt * DOWNLOAD_PAUSE))
   done
   [ "$kind" = any ] || must_be_qcow2 "$file" "$title" "$url"
   actual=$(sha256sum "$file" | cut -d ' ' -f 1)
-  [ "$actual" = "$sum" ] || fail "The sha256 of $title is $actual, expected was $sum ($(stat -c %s "$file") bytes from $(public_url "$url"))."
+  [ "$actual" = "$sum" ] || fail_as DOWNLOAD_CHECKSUM_MISMATCH "The sha256 of $title is $actual, expected was $sum ($(stat -c %s "$file") bytes from $(public_url "$url"))."
   say "$title: $(mebibytes "$(stat -c %s "$file")"), sha256 $actual"
 }
 
@@ -49,9 +49,9 @@ fetch_once() {
     22) case $code in
         416) rm -f "$file" ;;
         408 | 425 | 429 | 5??) ;;
-        *) fail "Downloading $title: the server answered $code for $(public_url "$url")." ;;
+        *) fail_as DOWNLOAD_FAILED "Downloading $title: the server answered $code for $(public_url "$url")." ;;
       esac ;;
-    3 | 60 | 67 | 51 | 58 | 77) fail "Downloading $title: $(curl_words)" ;;
+    3 | 60 | 67 | 51 | 58 | 77) fail_as DOWNLOAD_FAILED "Downloading $title: $(curl_words)" ;;
     28) [ "$(time_left)" -gt 1 ] || explain_limit 124 ;;
   esac
   return 1
@@ -114,7 +114,7 @@ room_for() {
   [ "$free" -lt "$needed" ] || return 0
   kill "$4" 2>/dev/null || true
   wait "$4" 2>/dev/null || true
-  fail "Not enough space to download $3: $(mebibytes "$free") free below $ROOT, $(mebibytes "$needed") needed. Give the builder a larger disk."
+  fail_as BUILDER_DISK_FULL "Not enough space to download $3: $(mebibytes "$free") free below $ROOT, $(mebibytes "$needed") needed. Give the builder a larger disk."
 }
 
 must_be_qcow2() {
@@ -123,9 +123,9 @@ must_be_qcow2() {
   [ "$magic" != 514649fb ] || return 0
   first=$(head -c 200 "$1" | tr -d '\000' | tr -c '[:print:]' ' ' | tr -s ' ')
   case $magic in
-    3c*) fail "Downloading $2: $(public_url "$3") gave a web page, not a qcow2 image. It begins with: \${first:0:80}" ;;
-    1f8b* | fd377a58 | 28b52ffd) fail "Downloading $2: $(public_url "$3") is a compressed file, not a qcow2 image." ;;
-    *) fail "Downloading $2: $(public_url "$3") is not a qcow2 image. It begins with: \${first:0:80}" ;;
+    3c*) fail_as BASE_NOT_QCOW2 "Downloading $2: $(public_url "$3") gave a web page, not a qcow2 image. It begins with: \${first:0:80}" ;;
+    1f8b* | fd377a58 | 28b52ffd) fail_as BASE_NOT_QCOW2 "Downloading $2: $(public_url "$3") is a compressed file, not a qcow2 image." ;;
+    *) fail_as BASE_NOT_QCOW2 "Downloading $2: $(public_url "$3") is not a qcow2 image. It begins with: \${first:0:80}" ;;
   esac
 }
 

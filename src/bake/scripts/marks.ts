@@ -4,7 +4,7 @@ import { script } from './script.ts';
 export const MARKS = script`# shellcheck shell=bash disable=SC2034
 # The words of the bake: readable lines, marks for the machine that reads the console (src/bake/marks.ts), and the one way
 # to fail. All output goes through relay.py, the only writer of the console.
-PHASE='' PHASE_BEGAN=0 STEP='' FAILURE='' ACCELERATION='' LAST_PERCENT=-1 LAST_PERCENT_AT=-10
+PHASE='' PHASE_BEGAN=0 STEP='' FAILURE='' FAILURE_CODE='' ACCELERATION='' LAST_PERCENT=-1 LAST_PERCENT_AT=-10
 
 open_console() {
   if ! command -v python3 >/dev/null; then
@@ -58,18 +58,26 @@ fail() {
   exit 1
 }
 
+# fail_as CODE MESSAGE: a failure with a code of its own (src/bake/marks.ts has the list).
+fail_as() {
+  FAILURE_CODE=$1
+  shift
+  fail "$@"
+}
+
 # The message of a command that failed unforeseen; what a function called \`fail\` with goes before it.
 note_failure() {
   [ -n "$FAILURE" ] || FAILURE="$3 line $2: \"$4\" exited with $1."
 }
 
 report_failure() {
-  local status=$1 step=''
+  local status=$1 step='' code=''
   [ "$status" -ne 0 ] || return 0
   trap - ERR
   [ -z "$STEP" ] || step="\"step\":$(json_string "$STEP"),"
+  [ -z "$FAILURE_CODE" ] || code="\"code\":\"$FAILURE_CODE\","
   say "FAILED in $PHASE\${STEP:+, step $STEP}: $FAILURE"
-  mark_twice "{\"mark\":\"error\",\"phase\":\"$PHASE\",$step\"message\":$(json_string "\${FAILURE:0:2000}"),\"exit\":$status}"
+  mark_twice "{\"mark\":\"error\",\"phase\":\"$PHASE\",$step$code\"message\":$(json_string "\${FAILURE:0:2000}"),\"exit\":$status}"
 }
 
 # limit_of PHASE: seconds, by how fast guests run here.

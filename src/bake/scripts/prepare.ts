@@ -35,7 +35,7 @@ check_memory() {
 need_space() {
   local free
   free=$(free_bytes "$WORK")
-  [ "$free" -ge "$1" ] || fail "Not enough space to $2: $(mebibytes "$free") free below $ROOT, $(mebibytes "$1") needed. Give the builder a larger disk."
+  [ "$free" -ge "$1" ] || fail_as BUILDER_DISK_FULL "Not enough space to $2: $(mebibytes "$free") free below $ROOT, $(mebibytes "$1") needed. Give the builder a larger disk."
 }
 
 trust_certificates() {

@@ -3,7 +3,7 @@
  * says. That nothing is left behind is asked of all of them alike (suite.ts).
  */
 
-import { type ApiRequest, EXPIRED_WATCH, failureStatus } from '../../../lab/harvester/faults/api-gateway.ts';
+import { EXPIRED_WATCH } from '../../../lab/harvester/faults/api-gateway.ts';
 import type { StepOptions } from '../../../lab/mini-runner/run-step.ts';
 import type { Rig } from './rig.ts';
 import type { BaseFault } from './site.ts';
@@ -28,8 +28,6 @@ export interface FaultCase {
 }
 
 const isGolden = ({ metadata }: { metadata: { name: string } }) => !metadata.name.startsWith('golden-base');
-const touches = (plural: string, method: string) => (request: ApiRequest) =>
-  request.method === method && new RegExp(`/${plural}(/|$)`).test(request.path);
 
 /** The base image and the server it comes from. */
 const BASE: readonly FaultCase[] = [
@@ -39,11 +37,11 @@ const BASE: readonly FaultCase[] = [
       rig.play({
         fails: {
           phase: 'download',
-          code: 'BASE_CHECKSUM_MISMATCH',
+          code: 'DOWNLOAD_CHECKSUM_MISMATCH',
           message: `The sha256 of the base image is ${'a'.repeat(64)}, expected was ${'b'.repeat(64)}.`,
         },
       }),
-    code: 'BASE_CHECKSUM_MISMATCH',
+    code: 'DOWNLOAD_CHECKSUM_MISMATCH',
     says: /sha256 of the base image is a+, expected was b+/,
   },
   {
@@ -153,16 +151,20 @@ const GUEST: readonly FaultCase[] = [
 const CONSOLE: readonly FaultCase[] = [
   {
     name: 'the console is cut again and again',
-    arrange: (rig) => rig.play({ slow: { customize: 2500, compress: 2500 } }, { console: { cutsAfter: 12 } }),
+    arrange: (rig) => rig.play({ pace: 100 }, { console: { cutsAt: [2, 9, 14, 20, 26, 30] } }),
     code: 'none',
     says: /imported default\//,
   },
   {
     name: 'the console is rotated while it is read',
     arrange: (rig) =>
-      rig.play({ slow: { customize: 1500 }, noise: 40 }, { console: { cutsAfter: 30, rotatesAfter: 25 } }),
+      rig.play(
+        { slow: { prepare: 1000, customize: 1500 }, noise: 40 },
+        { console: { cutsAt: [30], rotatesAfter: 25 } },
+      ),
     code: 'none',
-    says: /imported default\//,
+    // What was rotated away meanwhile is lost, and not missed.
+    says: /^(?![\s\S]*noise 20\n)[\s\S]*noise 39\n[\s\S]*imported default\//,
   },
   {
     name: 'the facts never arrive whole',
@@ -237,9 +239,9 @@ const HAND_OVER: readonly FaultCase[] = [
     arrange: ({ cluster }) => {
       Object.assign(cluster.scripts, { image: { stuck: true }, whichImages: isGolden });
     },
-    inputs: { 'stall-timeout': '1s' },
+    inputs: { 'stall-timeout': '3s' },
     code: 'HARVESTER_IMPORT_STALLED',
-    says: /has not moved for 1s/,
+    says: /has not moved for 3s/,
   },
 ];
 
@@ -260,19 +262,12 @@ const API: readonly FaultCase[] = [
     says: /no StorageClass "no-such-class"/,
   },
   {
-    name: 'the name of the image is taken',
+    name: 'the name of the image is taken: it gets a number',
     api: true,
-    arrange: ({ gateway }) => {
-      let creations = 0;
-      gateway.decide = (request) => {
-        if (!touches('virtualmachineimages', 'POST')(request) || ++creations === 1) return 'pass';
-        const text =
-          'admission webhook "validator.harvesterhci.io" denied the request: A resource with the same name exists';
-        return { status: 409, body: failureStatus(409, 'Conflict', text) };
-      };
-    },
-    code: 'HARVESTER_NAME_TAKEN',
-    says: /already exists in namespace "default"/,
+    inputs: { 'name-template': 'taken' },
+    arrange: (rig) => rig.takeName('taken'),
+    code: 'none',
+    says: /the name taken is taken; trying taken-2[\s\S]*imported default\/taken-2/,
   },
   {
     name: 'the quota of the namespace is used up',

@@ -3,14 +3,15 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openAuthority } from '../../../lab/authority.ts';
-import { type ApiGateway, openApiGateway } from '../../../lab/harvester/faults/api-gateway.ts';
+import { type ApiGateway, failureStatus, openApiGateway } from '../../../lab/harvester/faults/api-gateway.ts';
 import { bakeScript } from '../../../lab/harvester/faults/bake-script.ts';
 import type { MachineScript } from '../../../lab/harvester/script.ts';
 import { runStep, type StepOptions, type StepResult } from '../../../lab/mini-runner/run-step.ts';
 import { ROOT } from '../../../lab/rehearsal.ts';
 import { VIRTUAL_MACHINE_IMAGES, VIRTUAL_MACHINES } from '../../../src/harvester/resources.ts';
 import { connectKube } from '../../../src/kube/connect.ts';
-import type { Kube } from '../../../src/kube/kube.ts';
+import type { Kube, Resource } from '../../../src/kube/kube.ts';
+import { PERSISTENT_VOLUME_CLAIMS, SECRETS } from '../../../src/kube/resources.ts';
 import { loadRecipe } from '../../../src/recipe/load.ts';
 import { added, type Census, type CensusPlace, takeCensus } from './census.ts';
 import type { FaultCluster, StartCluster } from './cluster.ts';
@@ -95,6 +96,18 @@ export class Rig {
     Object.assign(this.cluster.scripts, { image: undefined, whichImages: undefined });
   }
 
+  /** Takes away what a case that failed has left: it must not fail the next one, too. */
+  async clear(): Promise<void> {
+    await this.undo();
+    for (const resource of [VIRTUAL_MACHINES, PERSISTENT_VOLUME_CLAIMS, SECRETS, VIRTUAL_MACHINE_IMAGES]) {
+      for (const deadline = performance.now() + SETTLE; performance.now() < deadline; await sleep(20)) {
+        const { items } = await this.kube.list(resource, { namespace: NAMESPACE });
+        if (items.length === 0) break;
+        for (const { metadata } of items) await this.kube.delete(resource, metadata).catch(() => {});
+      }
+    }
+  }
+
   /** From now on builders play this bake; without changes a good one. */
   play(bake: BakeChange = {}, machine: Omit<MachineScript, 'bake'> = {}): void {
     const material = { facts: join(this.folder, 'facts.json'), image: join(this.folder, 'golden.qcow2') };
@@ -141,6 +154,7 @@ export class Rig {
   /** No virtual machine is allowed by the namespace's quota. */
   async refuseByQuota(): Promise<void> {
     const name = 'no-machines';
+    if (!(await this.#serves(RESOURCE_QUOTAS))) return this.#answerAsQuota();
     const hard = { 'count/virtualmachines.kubevirt.io': '0' };
     const metadata = { name, namespace: NAMESPACE };
     await this.kube.create(RESOURCE_QUOTAS, { ...typeOf(RESOURCE_QUOTAS), metadata, spec: { hard } });
@@ -148,6 +162,32 @@ export class Rig {
     const status = { hard, used: { 'count/virtualmachines.kubevirt.io': '0' } };
     await this.kube.mergePatch(RESOURCE_QUOTAS, metadata, { status }, { subresource: 'status' });
     this.#undo.push(() => this.kube.delete(RESOURCE_QUOTAS, metadata));
+  }
+
+  async #serves(resource: Resource): Promise<boolean> {
+    return this.kube.list(resource, { namespace: NAMESPACE }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** In the words of a real API server, where the server has no quotas. */
+  #answerAsQuota(): void {
+    const text =
+      'virtualmachines.kubevirt.io "x" is forbidden: exceeded quota: no-machines, requested: ' +
+      'count/virtualmachines.kubevirt.io=1, used: count/virtualmachines.kubevirt.io=0, limited: count/virtualmachines.kubevirt.io=0';
+    this.gateway.decide = ({ method, path }) =>
+      method === 'POST' && path.endsWith('/virtualmachines')
+        ? { status: 403, body: failureStatus(403, 'Forbidden', text) }
+        : 'pass';
+  }
+
+  /** An image of somebody else has that name while the build runs. */
+  async takeName(name: string): Promise<void> {
+    const spec = { displayName: name, sourceType: 'download', url: this.site.baseUrl(), retry: 0 };
+    const image = { ...typeOf(VIRTUAL_MACHINE_IMAGES), metadata: { name, namespace: NAMESPACE }, spec };
+    await this.kube.create(VIRTUAL_MACHINE_IMAGES, image);
+    this.#undo.push(() => this.removeImage(`${NAMESPACE}/${name}`));
   }
 
   /** A validating webhook refuses every new object of that kind, with these words. */

@@ -10,6 +10,8 @@ import type { StartCluster } from './cluster.ts';
 import { Rig } from './rig.ts';
 
 const MINUTE = 60_000;
+/** Milliseconds after which a build that hangs is cancelled, so that it spoils no other case. */
+const LONGEST = 30_000;
 
 /** Registers `cases` for one cluster. */
 export function faultSuite(
@@ -36,10 +38,12 @@ export function faultSuite(
 
 export async function tryCase(rig: Rig, one: FaultCase): Promise<void> {
   rig.reset();
+  await rig.clear();
   const before = await rig.census();
   await one.arrange?.(rig);
   const seen: { text: string; at: number }[] = [];
   const result = await rig.build(one.inputs, {
+    signal: AbortSignal.timeout(LONGEST),
     ...one.options,
     ...(one.base && { base: one.base }),
     onLine: (text) => {

@@ -4,6 +4,12 @@ import { type AnyMark, ConsoleReader, formatMark, parseMark } from '../../../src
 import { hashOf } from '../../../src/base/hash.ts';
 
 const STEP: AnyMark = { mark: 'step', id: 'files', title: 'Install files', index: 3, total: 21 };
+test('an error may have a code of the list, and no other', () => {
+  const error = (code: string) => parseMark(JSON.stringify({ ...ERROR, code }));
+  expect(error('DOWNLOAD_FAILED')).toEqual({ ...ERROR, code: 'DOWNLOAD_FAILED' });
+  expect(error('KUBE_FORBIDDEN')).toEqual({ ...ERROR, code: undefined });
+});
+
 const ERROR: AnyMark = { mark: 'error', phase: 'customize', step: 'files', message: 'no space', exit: 1 };
 const RESULT: AnyMark = {
   mark: 'result',

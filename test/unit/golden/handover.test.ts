@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { CancelledError, EnvironmentError } from '../../../src/base/errors.ts';
 import { silentLogger } from '../../../src/base/log.ts';
 import { findUrl, sourceOf } from '../../../src/golden/handover.ts';
 import { type GoldenRequest, planGolden } from '../../../src/golden/plan.ts';
@@ -13,6 +14,7 @@ function setUp(
   changes: Partial<GoldenRequest> = {},
 ) {
   const clock = new IdleClock();
+  const stop = new AbortController();
   const kube = new FakeKube([INSTANCES]);
   const plan = planGolden(request(changes), clock);
   const report = (...ipAddresses: string[]) =>
@@ -28,14 +30,14 @@ function setUp(
     http: new FakeHttp(answers),
     clock,
     log: { ...silentLogger, warning: (line: string) => void warnings.push(line) },
-    signal: new AbortController().signal,
+    signal: stop.signal,
     progress: () => {},
     step: () => {},
   };
   const served = (addresses: readonly string[]) => ({ addresses, port: 8080, path: '/t/x', size: 100 });
   const find = (...addresses: string[]) => findUrl(plan, served(addresses), context);
   const source = (...addresses: string[]) => sourceOf(plan, served(addresses), context);
-  return { clock, kube, report, find, source, warnings };
+  return { clock, kube, report, find, source, stop, warnings };
 }
 
 const serves = (length: number) => ({ headers: { 'content-length': String(length) } });
@@ -62,6 +64,23 @@ describe('findUrl', () => {
     clock.at(60_000, () => report('fe80::1', '10.0.0.7'));
     expect(await find()).toBe('http://10.0.0.7:8080/t/x');
     expect(clock.monotonic()).toBeGreaterThanOrEqual(60_000);
+  });
+
+  test('no address in time is told with what was seen instead', async () => {
+    const { clock, report, find, stop } = setUp();
+    report('fe80::1');
+    const reason = new EnvironmentError('PHASE_TIMEOUT', 'The phase "hand-over" was not finished.');
+    clock.at(60_000, () => stop.abort(reason));
+    await expect(find()).rejects.toMatchObject({
+      code: 'BUILDER_NO_ADDRESS',
+      message: expect.stringMatching(/the pod network in time\. Seen, but of no use: fe80::1\.$/),
+    });
+  });
+
+  test('a cancelled wait stays one', async () => {
+    const { clock, find, stop } = setUp();
+    clock.at(60_000, () => stop.abort(new CancelledError()));
+    await expect(find()).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 
   test('somebody else at the address is an error, not a URL', () =>

@@ -462,6 +462,16 @@ test('a cancelled build stops at once and leaves cleaning up to post', async () 
   expect(scene.temporary()).toHaveLength(3);
 });
 
+test.each([
+  ['HARVESTER_NETWORK_MISSING', { network: 'default/no-such' }, 'no network "default/no-such"'],
+  ['HARVESTER_STORAGE_CLASS_MISSING', { storageClass: 'no-such' }, 'no StorageClass "no-such"'],
+])('%s is found out before anything is made', async (code, change, words) => {
+  const scene = setUp({}, change);
+  const { result } = scene.start();
+  expect(await failure(result)).toMatchObject({ code, message: expect.stringContaining(words) });
+  expect(scene.temporary()).toEqual([]);
+});
+
 test('a static address is used as it is', async () => {
   const staticNetwork = { addresses: ['10.9.9.9/24'], gateways: [], nameservers: [] };
   const { kube, start } = setUp({}, { staticNetwork, network: 'default/vlan' });

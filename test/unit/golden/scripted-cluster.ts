@@ -8,7 +8,12 @@ import {
   VIRTUAL_MACHINES as MACHINES,
   NETWORK_ATTACHMENT_DEFINITIONS,
 } from '../../../src/harvester/resources.ts';
-import { PERSISTENT_VOLUME_CLAIMS as CLAIMS, PODS, SECRETS } from '../../../src/kube/resources.ts';
+import {
+  PERSISTENT_VOLUME_CLAIMS as CLAIMS,
+  PODS,
+  SECRETS,
+  STORAGE_CLASSES,
+} from '../../../src/kube/resources.ts';
 import { FakeKube } from '../kube/fake-kube.ts';
 import type { IdleClock } from '../kube/idle-clock.ts';
 import { goodDocument } from '../verify/good-image.ts';
@@ -80,6 +85,7 @@ export class ScriptedCluster {
     CLAIMS,
     PODS,
     SECRETS,
+    STORAGE_CLASSES,
     NETWORK_ATTACHMENT_DEFINITIONS,
   ]);
   readonly #clock: IdleClock;

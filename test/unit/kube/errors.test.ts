@@ -25,6 +25,20 @@ describe('errorFromAnswer', () => {
     [500, 'KUBE_FAILED'],
   ])('%i is %s', (status, code) => expect(answer(status, 'no').code).toBe(code));
 
+  test.each([
+    [
+      'secrets "x" is forbidden: exceeded quota: q, requested: count/secrets=1',
+      'KUBE_QUOTA_EXCEEDED',
+      /quota/i,
+    ],
+    ['admission webhook "w.example.org" denied the request: not here', 'KUBE_DENIED', /webhook/],
+    ['secrets "x" is forbidden: User "u" cannot create', 'KUBE_FORBIDDEN', /Role/],
+  ])('a 403 that says %j is %s', (message, code, mend) => {
+    const error = answer(403, message);
+    expect(error.code).toBe(code);
+    expect(error.mend).toMatch(mend);
+  });
+
   test('names verb, resource and object, then the words of the server', () => {
     expect(answer(403, 'User "u" cannot create').message).toBe(
       'create secrets "x" in namespace "ci": User "u" cannot create',

@@ -27,6 +27,6 @@ test('a machine without IPv4 has an IPv6 address of its own, usable at once', ()
     command.join(' '),
   );
   expect(commands).toContain('-n r2a-7-10 address add fd98::7:a/128 dev eth0 nodad');
-  expect(commands).toContain('address replace fd98::7:1/128 dev lo');
+  expect(commands).toContain('address replace fd98::7:1/128 dev r2a-7-10 nodad');
   expect(commands.filter((command) => command.includes('10.98.'))).toEqual([]);
 });
