@@ -181,14 +181,14 @@ const HAND_OVER: readonly FaultCase[] = [
     arrange: (rig) => rig.play({ addresses: [] }, { addresses: 'none' }),
     inputs: { 'hand-over-timeout': '1s' },
     code: 'BUILDER_NO_ADDRESS',
-    says: /has no address/,
+    says: /got no address on the pod network in time/,
   },
   {
     name: 'the builder has a link-local address only',
     arrange: (rig) => rig.play({ addresses: ['fe80::1'] }, { addresses: 'link-local' }),
     inputs: { 'hand-over-timeout': '1s' },
     code: 'BUILDER_NO_ADDRESS',
-    says: /has no address.*fe80::/s,
+    says: /got no address on the pod network in time. Seen, but of no use: fe80::/,
   },
   {
     name: 'the builder loses its address and gets it back',
