@@ -8,6 +8,7 @@ const entryPoints: Readonly<Record<string, () => Promise<{ run(): Promise<void> 
   // generated:entry-points
   'harvester-golden-build/main': () => import('./harvester-golden-build/main.ts'),
   'harvester-golden-build/post': () => import('./harvester-golden-build/post.ts'),
+  'wait-http-ready/main': () => import('./wait-http-ready/main.ts'),
   // /generated
 };
 
