@@ -4,8 +4,9 @@
  */
 import { STATUS_CODES } from 'node:http';
 import { canonicalJson } from '../base/hash.ts';
+import type { Explanation } from './explanation.ts';
 import type { Answer, ProbeFacts } from './facts.ts';
-import { ABOUT_THE_WAY, type Explanation, failureOf } from './failure.ts';
+import { ABOUT_THE_WAY, failureOf } from './failure.ts';
 import { type JsonPath, parseJsonPath, select } from './json-path.ts';
 import { type Matcher, parseMatcher } from './matcher.ts';
 import type { Parsed } from './parsed.ts';

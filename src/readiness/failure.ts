@@ -4,18 +4,9 @@
  */
 import { formatDuration } from '../base/duration.ts';
 import { unreachable } from '../base/errors.ts';
+import type { Explanation } from './explanation.ts';
 import type { AddressFailure, Failure, ProbeFacts, Stage } from './facts.ts';
 import { explainTls } from './tls-failure.ts';
-
-/** A try that did not pass, or a wait that did not end well, in words. */
-export interface Explanation {
-  /** Stable, `WAIT_…`. */
-  readonly code: string;
-  /** What was found, to be read after "the URL: "; no full stop. */
-  readonly what: string;
-  /** What to do, in whole sentences. */
-  readonly mend: string;
-}
 
 /** Codes of failures that say nothing about the server, only about how it is asked: no proof that it is gone. */
 export const ABOUT_THE_WAY: ReadonlySet<string> = new Set([

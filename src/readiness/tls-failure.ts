@@ -1,6 +1,7 @@
 /** Failures of TLS in words: which CA is not trusted, which names a certificate is for, when it ended, what the server refused. */
+
+import type { Explanation } from './explanation.ts';
 import type { CertificateFacts, Failure } from './facts.ts';
-import type { Explanation } from './failure.ts';
 
 export type TlsFailure = Extract<Failure, { kind: 'tls' }>;
 

@@ -2,8 +2,8 @@
 import { formatDuration } from '../base/duration.ts';
 import { redactUrl } from '../base/url.ts';
 import type { Verdict } from './expectations.ts';
+import type { Explanation } from './explanation.ts';
 import type { Answer, ProbeFacts } from './facts.ts';
-import type { Explanation } from './failure.ts';
 import { SHOWN_BODY } from './plan.ts';
 
 /** Tries in a row with the same outcome. Times in ms since the wait began. */

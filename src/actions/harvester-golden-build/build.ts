@@ -13,7 +13,7 @@ import { planText } from '../../recipe/plan.ts';
 import { type ActionContext, maskSecret } from '../../runner/action.ts';
 import { declareArtifacts, setOutputs, writeSummary } from '../../runner/outputs.ts';
 import { saveState } from '../../runner/state.ts';
-import { connectCluster } from './connection.ts';
+import { connectCluster } from '../connection.ts';
 import type { INPUTS } from './inputs.ts';
 import { buildOrigin, newRunId } from './origin.ts';
 import { outputsOf, phaseTimings } from './outputs.ts';

@@ -10,7 +10,7 @@ import {
 import { type Operation, planTable, tableLines } from '../../golden/lifecycle/plan.ts';
 import type { ActionContext } from '../../runner/action.ts';
 import { setOutputs, writeSummary } from '../../runner/outputs.ts';
-import { connectCluster } from './connection.ts';
+import { connectCluster } from '../connection.ts';
 import type { INPUTS } from './inputs.ts';
 import { lifecycleSummary, listingSummary } from './lifecycle-summary.ts';
 

@@ -4,7 +4,7 @@ import type { Logger } from '../../base/log.ts';
 import { cleanUp } from '../../golden/cleanup.ts';
 import { PhaseRunner } from '../../golden/phase.ts';
 import { DEFAULT_LIMITS } from '../../golden/plan.ts';
-import { type ClusterInputs, connectCluster } from './connection.ts';
+import { type ClusterInputs, connectCluster } from '../connection.ts';
 import type { RunState } from './state.ts';
 
 /** Removes what the run left. Throws what kept it from looking. */

@@ -6,7 +6,7 @@ import type { LineSource } from '../../readiness/facts.ts';
 import { waitForLine } from '../../readiness/lines.ts';
 import type { WaitReport } from '../../readiness/wait.ts';
 import type { ActionContext } from '../../runner/action.ts';
-import { connectCluster } from '../harvester-golden-build/connection.ts';
+import { connectCluster } from '../connection.ts';
 import type { INPUTS } from './inputs.ts';
 
 /** The report, and the last lines of the console. Throws what connecting and reading throw. */

@@ -1,6 +1,7 @@
 /** Main of wait-http-ready: inputs, then one wait. What needs a cluster is loaded only where one is used. */
 import { runAction } from '../../runner/action.ts';
-import { checkTogether, INPUTS } from './inputs.ts';
+import { checkTogether } from './check.ts';
+import { INPUTS } from './inputs.ts';
 import { maskHeaders } from './request.ts';
 import { waitAndReport } from './wait.ts';
 

@@ -38,12 +38,10 @@ function row({ name, outcome, elapsed, attempts, answer, why }: TargetReport): s
 }
 
 function bars({ name, spans }: TargetReport): TimelineBar[] {
-  return spans
-    .slice(-BARS)
-    .map(({ label, from, to }) => ({
-      label: `${name} ${label}`,
-      start: from,
-      end: to,
-      failed: label !== 'ready',
-    }));
+  return spans.slice(-BARS).map(({ label, from, to }) => ({
+    label: `${name} ${label}`,
+    start: from,
+    end: to,
+    failed: label !== 'ready',
+  }));
 }

@@ -2,23 +2,23 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { type Authority, openAuthority, type ServerCertificate } from '../../../lab/authority.ts';
+import { type Authority, type IssuedCertificate, openAuthority } from '../../../lab/authority.ts';
 import { mustRun } from '../../../src/base/process.ts';
 
 export interface TestCertificates {
   readonly authority: Authority;
   /** For localhost and 127.0.0.1, of the authority. */
-  readonly good: ServerCertificate;
+  readonly good: IssuedCertificate;
   /** For other.example, of the authority. */
-  readonly elsewhere: ServerCertificate;
-  readonly expired: ServerCertificate;
-  readonly early: ServerCertificate;
+  readonly elsewhere: IssuedCertificate;
+  readonly expired: IssuedCertificate;
+  readonly early: IssuedCertificate;
   /** Signed by itself. */
-  readonly own: ServerCertificate;
+  readonly own: IssuedCertificate;
   /** Of an intermediate CA that the server does not send. */
-  readonly orphan: ServerCertificate;
+  readonly orphan: IssuedCertificate;
   /** A client's, of another authority. */
-  readonly stranger: ServerCertificate;
+  readonly stranger: IssuedCertificate;
 }
 
 export async function makeCertificates(folder: string): Promise<TestCertificates> {
@@ -50,7 +50,7 @@ async function issueBetween(
   folder: string,
   name: string,
   days: [string, string],
-): Promise<ServerCertificate> {
+): Promise<IssuedCertificate> {
   const { key, csr } = await requestFor(folder, name);
   const [config, cert] = [join(folder, `${name}.cnf`), join(folder, `${name}.pem`)];
   const paths = {
@@ -84,7 +84,7 @@ async function issueBetween(
   return { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') };
 }
 
-async function issueByItself(folder: string, name: string): Promise<ServerCertificate> {
+async function issueByItself(folder: string, name: string): Promise<IssuedCertificate> {
   const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)];
   const names = ['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
   const options = ['-x509', ...KEY, '-days', '30', '-subj', `/CN=${name}.example`, ...names];
@@ -92,7 +92,7 @@ async function issueByItself(folder: string, name: string): Promise<ServerCertif
   return { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') };
 }
 
-async function issueByIntermediate(folder: string): Promise<ServerCertificate> {
+async function issueByIntermediate(folder: string): Promise<IssuedCertificate> {
   const [middle, leaf] = [await requestFor(folder, 'middle'), await requestFor(folder, 'leaf')];
   const sign = async (csr: string, ca: { cert: string; key: string }, extension: string, name: string) => {
     const [cert, file] = [join(folder, `${name}.pem`), join(folder, `${name}.ext`)];

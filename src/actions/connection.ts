@@ -1,11 +1,11 @@
-/** The cluster that the inputs name; shared by main and post. */
+/** The cluster that the inputs name; for every action, main and post. */
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { messageOf, UserError } from '../../base/errors.ts';
-import type { Logger } from '../../base/log.ts';
-import { connectKube } from '../../kube/connect.ts';
-import type { Kube } from '../../kube/kube.ts';
-import { maskCredentials } from '../../runner/action.ts';
+import { messageOf, UserError } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import { connectKube } from '../kube/connect.ts';
+import type { Kube } from '../kube/kube.ts';
+import { maskCredentials } from '../runner/action.ts';
 
 export interface ClusterInputs {
   /** Content or path. */
