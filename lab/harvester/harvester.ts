@@ -8,14 +8,17 @@ import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { messageOf } from '../../src/base/errors.ts';
 import { type Logger, silentLogger } from '../../src/base/log.ts';
 import { openAuthority } from '../authority.ts';
+import { DataVolumeController } from './cdi/data-volume.ts';
+import { CdiUploads } from './cdi/upload-server.ts';
 import { Cluster } from './client.ts';
 import { ImageController } from './image/controller.ts';
-import { backingImageName, IMAGE_ID, LONGHORN_NAMESPACE } from './image/names.ts';
+import { backingImageName, IMAGE_ID, isCdi, LONGHORN_NAMESPACE } from './image/names.ts';
 import { openSource, type Source } from './image/source.ts';
 import { Informer, type InformerOptions } from './informer.ts';
 import { installDefinitions, installInventory } from './install.ts';
 import {
   BACKING_IMAGES,
+  DATA_VOLUMES,
   IMAGES,
   INSTANCES,
   isTrue,
@@ -33,7 +36,7 @@ import { startKubelet } from './kubelet/server.ts';
 import { backingFile } from './longhorn/backing-file.ts';
 import { BackingImageController } from './longhorn/backing-image.ts';
 import { Uploads } from './longhorn/upload.ts';
-import { VolumeController } from './longhorn/volume.ts';
+import { VolumeController, volumeFile } from './longhorn/volume.ts';
 import { type Pace, realPace } from './pace.ts';
 import { WorkQueue } from './queue.ts';
 import { defaultCacheFolder } from './runtime/cloud-init.ts';
@@ -41,6 +44,7 @@ import { Hypervisor } from './runtime/hypervisor.ts';
 import { LabNetwork } from './runtime/network.ts';
 import { machineScriptOf, type Scripts } from './script.ts';
 import { traitsOf } from './version.ts';
+import type { UploadTargets } from './vip/image-upload.ts';
 import { startVip } from './vip/server.ts';
 import { InstanceController } from './vm/instance-controller.ts';
 import { MachineController } from './vm/machine-controller.ts';
@@ -126,7 +130,7 @@ async function start(options: HarvesterOptions, shutdown: Shutdown): Promise<Har
   });
   const webhooks = await startWebhooks(world, authority, world.log);
   shutdown.add(() => webhooks.close());
-  const uploads = new Uploads();
+  const uploads: UploadTargets = { longhorn: new Uploads(), cdi: new CdiUploads() };
   const controllers = startControllers(world, { hypervisor, uploads });
   shutdown.add(controllers.drain);
   await Promise.all(informersOf(world).map((informer) => informer.start()));
@@ -197,6 +201,7 @@ async function openHost(options: HarvesterOptions, shutdown: Shutdown) {
     ...{ cluster, clock, log, pace, traits, folder, scripts, signal },
     nodeName: `harvester-lab-${network.index}`,
     source: () => trust.source(),
+    importerSource: () => trust.source(traits.cdiTrustsAdditionalCa),
   };
   return { world, authority, network, hypervisor };
 }
@@ -206,6 +211,7 @@ function openInformers(options: InformerOptions) {
   return {
     images: informer(IMAGES),
     backingImages: informer(BACKING_IMAGES),
+    dataVolumes: informer(DATA_VOLUMES),
     storageClasses: informer(STORAGE_CLASSES),
     settings: informer(SETTINGS),
     claims: informer(VOLUME_CLAIMS),
@@ -216,25 +222,28 @@ function openInformers(options: InformerOptions) {
 }
 
 function informersOf(world: World) {
-  const { images, backingImages, storageClasses, settings, claims, machines, instances, pods } = world;
-  return [images, backingImages, storageClasses, settings, claims, machines, instances, pods];
+  const { images, backingImages, dataVolumes, storageClasses, settings } = world;
+  const { claims, machines, instances, pods } = world;
+  return [images, backingImages, dataVolumes, storageClasses, settings, claims, machines, instances, pods];
 }
 
 /** Connects watches to queues and queues to controllers; `drain` waits for what is under way. */
 function startControllers(
   world: World,
-  { hypervisor, uploads }: { hypervisor: Hypervisor; uploads: Uploads },
+  { hypervisor, uploads }: { hypervisor: Hypervisor; uploads: UploadTargets },
 ): { drain: () => Promise<void> } {
   const { clock, log, signal, pace } = world;
   const queue = (name: string, reconcile: (key: string) => Promise<number | undefined>) =>
     new WorkQueue({ name, reconcile, retryAfter: pace.tick, clock, log, signal });
   const imageController = new ImageController(world);
-  const backingController = new BackingImageController(world, uploads);
+  const backingController = new BackingImageController(world, uploads.longhorn);
+  const dataVolumeController = new DataVolumeController(world, uploads.cdi, (key) => dataVolumes.add(key));
   const volumeController = new VolumeController(world);
   const machineController = new MachineController(world);
   const instanceController = new InstanceController(world, hypervisor, (key) => instances.add(key));
   const images = queue('image', (key) => imageController.reconcile(key));
   const backings = queue('backing image', (key) => backingController.reconcile(key));
+  const dataVolumes = queue('data volume', (key) => dataVolumeController.reconcile(key));
   const volumes = queue('volume claim', (key) => volumeController.reconcile(key));
   const machines = queue('virtual machine', (key) => machineController.reconcile(key));
   const instances = queue('instance', (key) => instanceController.reconcile(key));
@@ -244,8 +253,13 @@ function startControllers(
     const owner = backing.metadata.annotations?.[IMAGE_ID];
     if (owner) images.add(owner);
   });
+  world.dataVolumes.onChange((volume) => {
+    dataVolumes.add(keyOf(volume));
+    images.add(keyOf(volume));
+  });
   world.claims.onChange((claim) => {
     volumes.add(keyOf(claim));
+    dataVolumes.add(keyOf(claim));
     for (const machine of world.machines.all()) {
       if (machine.metadata.namespace === claim.metadata.namespace) machines.add(keyOf(machine));
     }
@@ -257,8 +271,10 @@ function startControllers(
   });
   return {
     drain: async () => {
-      await Promise.all([images, backings, volumes, machines, instances].map((entry) => entry.drain()));
-      await backingController.close();
+      await Promise.all(
+        [images, backings, dataVolumes, volumes, machines, instances].map((entry) => entry.drain()),
+      );
+      await Promise.all([backingController.close(), dataVolumeController.close()]);
     },
   };
 }
@@ -276,6 +292,8 @@ function instanceOf(world: World, uid: string) {
 function imageFile(world: World, id: string): string | undefined {
   const image = world.images.get(id);
   if (!image || !isTrue(image.status?.conditions, 'Imported')) return undefined;
+  const claim = isCdi(image, world.traits) ? world.claims.get(id) : undefined;
+  if (claim) return volumeFile(world.folder, claim);
   const name = backingImageName(image, world.traits);
   return world.backingImages.get(`${LONGHORN_NAMESPACE}/${name}`) && backingFile(world.folder, name);
 }
@@ -289,8 +307,8 @@ class Trust {
     this.setting = setting;
   }
 
-  source(): Source {
-    const pem = this.setting()?.value ?? '';
+  source(withSetting = true): Source {
+    const pem = (withSetting && this.setting()?.value) || '';
     const known = this.sources.get(pem);
     if (known) return known;
     const source = openSource(pem === '' ? [] : [pem]);

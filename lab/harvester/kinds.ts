@@ -116,6 +116,24 @@ export interface BackingImageDataSource extends KubeObject {
   status?: { currentState?: DiskFileState | ''; progress?: number; message?: string };
 }
 
+export type DataVolumePhase =
+  | 'Pending'
+  | 'ImportScheduled'
+  | 'ImportInProgress'
+  | 'UploadScheduled'
+  | 'UploadReady'
+  | 'CloneScheduled'
+  | 'CloneInProgress'
+  | 'Succeeded';
+
+export interface DataVolume extends KubeObject {
+  spec: {
+    source: { http?: { url: string }; upload?: object; pvc?: { name: string; namespace: string } };
+    storage: { storageClassName: string; resources: { requests: Record<string, string> } };
+  };
+  status?: { phase?: DataVolumePhase; progress?: string; restartCount?: number; conditions?: Condition[] };
+}
+
 export interface StorageClass extends KubeObject {
   provisioner: string;
   reclaimPolicy?: string;
@@ -342,6 +360,12 @@ export const DATA_SOURCES: Kind<BackingImageDataSource> = {
   apiVersion: 'longhorn.io/v1beta2',
   kind: 'BackingImageDataSource',
   plural: 'backingimagedatasources',
+  namespaced,
+};
+export const DATA_VOLUMES: Kind<DataVolume> = {
+  apiVersion: 'cdi.kubevirt.io/v1beta1',
+  kind: 'DataVolume',
+  plural: 'datavolumes',
   namespaced,
 };
 export const MACHINES: Kind<VirtualMachine> = {

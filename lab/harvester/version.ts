@@ -19,6 +19,8 @@ export interface Traits {
   /** Tries end at the limit; before, they could run past it (harvester#9813). */
   readonly retriesStop: boolean;
   readonly memoryRequired: boolean;
+  /** CDI's importer trusts the setting `additional-ca`. */
+  readonly cdiTrustsAdditionalCa: boolean;
   readonly cleanupFinalizer: string;
 }
 
@@ -54,6 +56,7 @@ export function traitsOf(version: string): Traits {
     storageClassByUid: minor >= 8,
     retriesStop: minor >= 8,
     memoryRequired: minor >= 7,
+    cdiTrustsAdditionalCa: minor >= 9,
     cleanupFinalizer:
       minor >= 4
         ? 'wrangler.cattle.io/VMController.CleanupPVCAndSnapshot'

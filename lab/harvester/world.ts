@@ -6,6 +6,7 @@ import type { Source } from './image/source.ts';
 import type { Informer } from './informer.ts';
 import type {
   BackingImage,
+  DataVolume,
   Pod,
   Setting,
   StorageClass,
@@ -32,8 +33,11 @@ export interface World {
   readonly nodeName: string;
   /** HTTP with the trust of the setting `additional-ca` at this moment. */
   readonly source: () => Source;
+  /** HTTP as CDI's importer has it: before 1.9 without that setting. */
+  readonly importerSource: () => Source;
   readonly images: Informer<VirtualMachineImage>;
   readonly backingImages: Informer<BackingImage>;
+  readonly dataVolumes: Informer<DataVolume>;
   readonly storageClasses: Informer<StorageClass>;
   readonly settings: Informer<Setting>;
   readonly claims: Informer<Volume>;

@@ -53,7 +53,7 @@ export function importing(status: ImageStatus, message: string, progress: number
 /** The file is ready. */
 export function imported(
   status: ImageStatus,
-  sizes: { size: number; virtualSize?: number },
+  sizes: { size?: number; virtualSize?: number },
   now: string,
 ): ImageStatus {
   const done = withCondition(

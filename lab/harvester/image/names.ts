@@ -18,3 +18,8 @@ export function storageClassName(image: VirtualMachineImage, traits: Traits): st
   const { name, uid } = image.metadata;
   return traits.storageClassByUid ? `lh-${uid}`.slice(0, 40) : `longhorn-${name}`;
 }
+
+/** Whether CDI keeps the image's bytes; before 1.5 there was no choice. */
+export function isCdi({ spec }: VirtualMachineImage, traits: Traits): boolean {
+  return traits.backend && spec.backend === 'cdi';
+}

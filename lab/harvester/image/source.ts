@@ -11,6 +11,8 @@ const REDIRECTIONS = 10;
 export interface Source {
   /** Status and length of the answer to HEAD, redirects followed. Rejects with Go's wording. */
   head(url: string, timeout: number): Promise<{ status: number; length: number | undefined }>;
+  /** The first `count` bytes by a ranged GET, of whatever the server answers; what it sends beyond is not read. */
+  first(url: string, count: number, timeout: number): Promise<Buffer>;
   /** The answer to GET, redirects followed; `ioIdle` limits the time between bytes. Rejects with Go's wording. */
   get(url: string, ioIdle: number, signal: AbortSignal): Promise<Dispatcher.ResponseData>;
   close(): Promise<void>;
@@ -36,6 +38,19 @@ export function openSource(authorities: readonly string[]): Source {
       await response.body.dump();
       const length = Number(response.headers['content-length']);
       return { status: response.statusCode, length: length > 0 ? length : undefined };
+    },
+    async first(url, count, timeout) {
+      const signal = AbortSignal.timeout(timeout);
+      const headers = { range: `bytes=0-${count - 1}` };
+      const { body } = await asGo('Get', url, () =>
+        request(url, { dispatcher, headers, headersTimeout: timeout, signal }),
+      );
+      let start = Buffer.alloc(0);
+      for await (const chunk of body) {
+        start = Buffer.concat([start, chunk as Buffer]).subarray(0, count);
+        if (start.length === count) break;
+      }
+      return start;
     },
     get(url, ioIdle, signal) {
       const limits = { headersTimeout: ioIdle, bodyTimeout: ioIdle };

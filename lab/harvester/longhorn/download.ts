@@ -31,14 +31,19 @@ export interface DownloadOptions {
 /** Downloads to `path` and resolves with bytes and digest. Rejects with Longhorn's wording. */
 export async function download(options: DownloadOptions): Promise<{ size: number; sha512: string }> {
   try {
-    const promised = await promisedLength(options);
-    const result = await copy(options, promised);
-    if (promised === 0 || result.size === promised) return result;
-    throw new Error(`processed data size ${result.size} does not match the expected file size ${promised}`);
+    return await fetchUrl(options);
   } catch (error) {
     if (options.signal.aborted) throw error;
     throw new Error(`failed to process sync file: ${messageOf(error)}`);
   }
+}
+
+/** The same with the bare cause as error. */
+export async function fetchUrl(options: DownloadOptions): Promise<{ size: number; sha512: string }> {
+  const promised = await promisedLength(options);
+  const result = await copy(options, promised);
+  if (promised === 0 || result.size === promised) return result;
+  throw new Error(`processed data size ${result.size} does not match the expected file size ${promised}`);
 }
 
 /** What HEAD promises; 0 if it promises nothing. */

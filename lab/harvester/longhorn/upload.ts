@@ -4,12 +4,13 @@
  * (facts/harvester.md §1.7).
  */
 import type { IncomingMessage } from 'node:http';
-import { PassThrough } from 'node:stream';
+import type { PassThrough } from 'node:stream';
 import type { Clock } from '../../../src/base/clock.ts';
 import { messageOf } from '../../../src/base/errors.ts';
 import type { Pace } from '../pace.ts';
 import type { ImageScript } from '../script.ts';
 import { fieldOf } from './multipart.ts';
+import { bodyOf, leaveBody } from './request-body.ts';
 import { writeSparse } from './sparse-file.ts';
 
 const FIELD = 'chunk';
@@ -157,22 +158,11 @@ async function takeFile(
     throw new Error(`failed to copy the data with timeout: ${messageOf(error)}`);
   } finally {
     idle.stop();
-    request.unpipe(body);
-    request.resume();
+    leaveBody(request, body);
   }
 }
 
 class SizeError extends Error {}
-
-/** The request's body as a stream that can fail while the request can still be answered. */
-function bodyOf(request: IncomingMessage): PassThrough {
-  const body = new PassThrough();
-  request.pipe(body);
-  request.once('close', () => {
-    if (!request.complete) body.destroy(new Error('unexpected EOF'));
-  });
-  return body;
-}
 
 /** Slows, stops or cuts the transfer where the script says so. */
 async function* scripted(

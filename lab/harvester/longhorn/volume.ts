@@ -14,7 +14,6 @@ import type { World } from '../world.ts';
 
 /** Kubernetes' own, and Longhorn's until the volume is detached. */
 const FINALIZERS = ['kubernetes.io/pvc-protection', 'longhorn.io/volume'];
-const LONGHORN_DRIVER = 'driver.longhorn.io';
 
 /** The file that stands for a volume's blocks. */
 export function volumeFile(folder: string, claim: Volume): string {
@@ -38,7 +37,7 @@ export class VolumeController {
     if (claim.metadata.deletionTimestamp) return this.remove(claim);
     if (claim.status?.phase === 'Bound') return undefined;
     const storageClass = this.world.storageClasses.get(claim.spec.storageClassName ?? '');
-    if (storageClass?.provisioner !== LONGHORN_DRIVER) return this.world.pace.tick;
+    if (!storageClass) return this.world.pace.tick;
     const wait = this.world.pace.bind - this.ages.of(claim.metadata.uid!);
     if (wait > 0) return wait;
     return this.provision(claim, storageClass);
@@ -88,7 +87,7 @@ export class VolumeController {
           storageClassName: storageClass.metadata.name,
           persistentVolumeReclaimPolicy: 'Delete',
           claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name, uid },
-          csi: { driver: LONGHORN_DRIVER, volumeHandle: volumeName },
+          csi: { driver: storageClass.provisioner, volumeHandle: volumeName },
         },
       }),
     );

@@ -5,25 +5,33 @@
 import type { IncomingMessage } from 'node:http';
 import { timestamp } from '../../../src/base/clock.ts';
 import { messageOf } from '../../../src/base/errors.ts';
+import type { CdiUploads } from '../cdi/upload-server.ts';
 import { isConflict } from '../client.ts';
 import { uploadFailed } from '../image/conditions.ts';
-import { backingImageName, LONGHORN_NAMESPACE } from '../image/names.ts';
+import { backingImageName, isCdi, LONGHORN_NAMESPACE } from '../image/names.ts';
 import { DATA_SOURCES, IMAGES, keyOf, type VirtualMachineImage } from '../kinds.ts';
 import type { Uploads } from '../longhorn/upload.ts';
 import { imageScriptOf } from '../script.ts';
 import type { World } from '../world.ts';
-import { type Answer, apiError, mustAuthenticate, plain, tooLarge } from './answers.ts';
+import { Answer, apiError, mustAuthenticate, plain, tooLarge } from './answers.ts';
+import { acceptForCdi } from './cdi-upload.ts';
 
 const CONDITION_TRIES = 3;
 const NOT_READY = 'timeout waiting for backing image data source to be ready';
 
+/** Who takes the bytes in the end. */
+export interface UploadTargets {
+  readonly longhorn: Uploads;
+  readonly cdi: CdiUploads;
+}
+
 export class ImageUpload {
   private readonly world: World;
-  private readonly uploads: Uploads;
+  private readonly uploads: UploadTargets;
   /** Requests so far, by image: for the script. */
   private readonly requests = new Map<string, number>();
 
-  constructor(world: World, uploads: Uploads) {
+  constructor(world: World, uploads: UploadTargets) {
     this.world = world;
     this.uploads = uploads;
   }
@@ -31,16 +39,29 @@ export class ImageUpload {
   /** Takes the file of `request` for the image. Throws the Answer of whichever component refuses it. */
   async accept(image: VirtualMachineImage, request: IncomingMessage): Promise<void> {
     this.playAnswer(image);
+    try {
+      await (isCdi(image, this.world.traits) ? this.toCdi(image, request) : this.toLonghorn(image, request));
+    } catch (error) {
+      if (error instanceof Answer) throw error;
+      const gone = request.socket?.destroyed ?? !request.complete;
+      const text = gone ? 'context canceled' : messageOf(error);
+      await this.fail(image, text);
+      throw plain(500, text);
+    }
+  }
+
+  private toCdi(image: VirtualMachineImage, request: IncomingMessage): Promise<void> {
+    return acceptForCdi(this.world, { image, uploads: this.uploads.cdi }, request);
+  }
+
+  private async toLonghorn(image: VirtualMachineImage, request: IncomingMessage): Promise<void> {
     const name = backingImageName(image, this.world.traits);
     // Harvester loses this failure on its way to the conditions (a shadowed variable): the image stays as it is.
     await this.sourceReady(name);
     try {
-      await this.uploads.receive(name, request);
+      await this.uploads.longhorn.receive(name, request);
     } catch (error) {
-      const gone = request.socket.destroyed;
-      const text = gone ? 'context canceled' : `upload failed: ${messageOf(error)}\n`;
-      await this.fail(image, text);
-      throw plain(500, text);
+      throw new Error(`upload failed: ${messageOf(error)}\n`);
     }
   }
 

@@ -9,12 +9,11 @@ import type { AddressInfo } from 'node:net';
 import { messageOf } from '../../../src/base/errors.ts';
 import type { Authority } from '../../authority.ts';
 import { IMAGES, type UserInfo, type VirtualMachineImage } from '../kinds.ts';
-import type { Uploads } from '../longhorn/upload.ts';
 import type { World } from '../world.ts';
 import { Answer, apiError, json } from './answers.ts';
 import { callerOf, mayDo } from './caller.ts';
 import { forward } from './forward.ts';
-import { ImageUpload } from './image-upload.ts';
+import { ImageUpload, type UploadTargets } from './image-upload.ts';
 
 const CLUSTER = /^\/k8s\/clusters\/[^/]+(?=\/)/;
 const ROOT = '/v1/harvester';
@@ -32,7 +31,7 @@ export interface Vip {
 /** Starts listening on a free port of `address`. */
 export async function startVip(
   world: World,
-  uploads: Uploads,
+  uploads: UploadTargets,
   { address, authority }: { address: string; authority: Authority },
 ): Promise<Vip> {
   const { cert, key } = await authority.issue([address]);
@@ -63,7 +62,7 @@ class HarvesterApi {
   private readonly world: World;
   private readonly upload: ImageUpload;
 
-  constructor(world: World, uploads: Uploads) {
+  constructor(world: World, uploads: UploadTargets) {
     this.world = world;
     this.upload = new ImageUpload(world, uploads);
   }

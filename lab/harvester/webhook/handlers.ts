@@ -1,9 +1,11 @@
 /** Which webhook looks at which request. A request that no webhook was registered for is an error. */
 import type { Cluster } from '../client.ts';
+import { isCdi } from '../image/names.ts';
 import {
   BACKUPS,
   IMAGES,
   MACHINES,
+  PODS,
   STORAGE_CLASSES,
   TEMPLATE_VERSIONS,
   type VirtualMachine,
@@ -17,6 +19,7 @@ import { mayDo } from '../vip/caller.ts';
 import { type AdmissionRequest, internal, type PatchOperation, patchBetween } from './admission.ts';
 import { mutateImage } from './image-mutator.ts';
 import {
+  validateCdiExport,
   validateExport,
   validateImageDeletion,
   validateImageUpdate,
@@ -80,7 +83,9 @@ async function judgeNewImage(request: AdmissionRequest, { cluster, traits }: Web
   const image = withNamespace(request.object as VirtualMachineImage, request);
   const { items } = await cluster.list(IMAGES, { namespace: request.namespace! });
   validateNewImage(image, items, traits);
-  if (image.spec.sourceType === 'export-from-volume') await judgeExport(image, request, cluster);
+  if (image.spec.sourceType !== 'export-from-volume') return [];
+  if (isCdi(image, traits)) validateCdiExport(image.spec, (await cluster.list(PODS)).items);
+  await judgeExport(image, request, cluster);
   return [];
 }
 

@@ -1,5 +1,5 @@
 /** What Harvester's mutating webhook makes of a new image (facts/harvester.md §1.6 "Mutations at create"). */
-import { DISPLAY_NAME_LABEL, STORAGE_CLASS_ANNOTATION } from '../image/names.ts';
+import { DISPLAY_NAME_LABEL, isCdi, STORAGE_CLASS_ANNOTATION } from '../image/names.ts';
 import type { StorageClass, VirtualMachineImage } from '../kinds.ts';
 import type { Traits } from '../version.ts';
 import { internal } from './admission.ts';
@@ -30,7 +30,7 @@ export function mutateImage(
 ): VirtualMachineImage {
   const base = baseClass(image, classes, traits);
   const longhorn = base?.provisioner === LONGHORN_DRIVER;
-  if (longhorn && base.parameters?.backingImage) {
+  if (longhorn && base.parameters?.backingImage && !isCdi(image, traits)) {
     throw internal('can not use a backing image storageClass as the base storageClass template');
   }
   const chosen = longhorn ? pick(base.parameters) : pick(image.spec.storageClassParameters);
@@ -39,7 +39,7 @@ export function mutateImage(
     ...(traits.backend && { backend: image.spec.backend ?? 'backingimage' }),
     ...(traits.backend && base && { targetStorageClassName: base.metadata.name }),
     retry: image.spec.retry ?? 3,
-    storageClassParameters: { ...DEFAULTS, ...chosen },
+    ...(!isCdi(image, traits) && { storageClassParameters: { ...DEFAULTS, ...chosen } }),
   };
   const { metadata } = image;
   const annotations = {

@@ -1,14 +1,15 @@
 /** What Harvester's validating webhook refuses about images; texts and codes are Harvester's (facts/harvester.md §1.6). */
-import { DISPLAY_NAME_LABEL, IMAGE_ID, STORAGE_CLASS_ANNOTATION } from '../image/names.ts';
+import { DISPLAY_NAME_LABEL, IMAGE_ID, isCdi, STORAGE_CLASS_ANNOTATION } from '../image/names.ts';
 import type {
   ImageSpec,
+  Pod,
   TemplateVersion,
   VirtualMachineBackup,
   VirtualMachineImage,
   Volume,
 } from '../kinds.ts';
 import type { Traits } from '../version.ts';
-import { conflict, invalid } from './admission.ts';
+import { conflict, internal, invalid } from './admission.ts';
 
 const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 const LONGEST_LABEL = 63;
@@ -81,6 +82,24 @@ export function validateExport(
   throw invalid(`failed to get pvc ${name}/${namespace}, error: ${cause}`, '');
 }
 
+/** Throws a Denial if a pod uses the volume that CDI shall copy: a plain error in Harvester, and so a 500. */
+export function validateCdiExport(spec: ImageSpec, pods: readonly Pod[]): void {
+  const users = pods
+    .filter(
+      (pod) => pod.metadata.namespace === spec.pvcNamespace && claimsOf(pod).includes(spec.pvcName ?? ''),
+    )
+    .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+  if (users.length === 0) return;
+  throw internal(
+    `PVC ${spec.pvcName} is used by Pods [${users.join(' ')}], cannot export volume when it's running`,
+  );
+}
+
+function claimsOf(pod: Pod): string[] {
+  const volumes = (pod.spec.volumes ?? []) as { persistentVolumeClaim?: { claimName: string } }[];
+  return volumes.flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []);
+}
+
 /** Throws a Denial if the change is refused. */
 export function validateImageUpdate(
   before: VirtualMachineImage,
@@ -124,7 +143,8 @@ export interface Users {
 export function validateImageDeletion(image: VirtualMachineImage, users: Users, traits: Traits): void {
   const { namespace, name } = image.metadata;
   const storageClass = image.status?.storageClassName;
-  if (!storageClass) return;
+  // Images of CDI share their class with others: nothing can be told from it, and nothing is asked.
+  if (!storageClass || isCdi(image, traits)) return;
   const refuse = (user: string) =>
     invalid(`Cannot delete image ${namespace}/${image.spec.displayName}: being used by ${user}`, '');
   const claim = users.claims.find((entry) => entry.spec.storageClassName === storageClass);

@@ -1,5 +1,5 @@
 /** What Harvester's webhook refuses about volume claims (facts/harvester.md §2.7). */
-import { isTrue, type VirtualMachine, type VirtualMachineImage, type Volume } from '../kinds.ts';
+import { isTrue, keyOf, type VirtualMachine, type VirtualMachineImage, type Volume } from '../kinds.ts';
 import { claimNames, removedClaims } from '../vm/claim-templates.ts';
 import { conflict, invalid } from './admission.ts';
 
@@ -15,6 +15,10 @@ export interface VolumeUsers {
 /** Throws a Denial if an image is being made of the claim, or a machine of the namespace refers to it. */
 export function validateVolumeDeletion(claim: Volume, { machines, images }: VolumeUsers): void {
   const { namespace, name } = claim.metadata;
+  const golden = claim.metadata.annotations?.['harvesterhci.io/goldenImage'] === 'true';
+  if (golden && images.some((image) => keyOf(image) === keyOf(claim))) {
+    throw invalid('can not delete golden image PVC', '');
+  }
   const exported = images.find(
     ({ spec, status }) =>
       spec.sourceType === 'export-from-volume' &&

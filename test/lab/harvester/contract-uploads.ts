@@ -215,8 +215,11 @@ export function describeUploads(lab: ContractLab): void {
     await prepared('observed');
     const { uid } = (await imageOf('observed'))!.metadata;
     const reference = { namespace: LONGHORN, name: `vmi-${uid}` };
-    const source = await lab.cluster.get(DATA_SOURCES, reference);
-    expect(source).toMatchObject({ spec: { sourceType: 'upload' }, status: { currentState: 'pending' } });
+    const state = async () => (await lab.cluster.get(DATA_SOURCES, reference))?.status?.currentState;
+    for (let look = 0; (await state()) !== 'pending' && look < 1000; look++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(await state()).toBe('pending');
     await lab.cluster.delete(IMAGES, { namespace: NAMESPACE, name: 'observed' });
     for (let look = 0; (await lab.cluster.get(BACKING_IMAGES, reference)) && look < 1000; look++) {
       await new Promise((resolve) => setTimeout(resolve, 10));

@@ -22,6 +22,7 @@ import {
 } from '../../../lab/harvester/kinds.ts';
 import { fastPace } from '../../../lab/harvester/pace.ts';
 import { isRoot } from '../../../lab/harvester/runtime/network.ts';
+import { describeCdi } from './contract-cdi.ts';
 import { describeExports } from './contract-exports.ts';
 import type { ContractApi, ContractLab } from './contract-lab.ts';
 import { describeUploads } from './contract-uploads.ts';
@@ -234,6 +235,7 @@ export function describeHarvester(name: string, start: () => Promise<ContractApi
 
     describe('uploads', () => describeUploads(lab));
     describe('exports', () => describeExports(lab));
+    describe('CDI', () => describeCdi(lab));
 
     describe('virtual machines', () => {
       const createMachine = (name: string, userData: string, script?: object) =>

@@ -18,30 +18,34 @@ const LIMIT = 40_000;
 
 export interface Web {
   readonly body: Buffer;
+  readonly raw: Buffer;
   readonly sha512: string;
   url(path: string): string;
   close(): Promise<void>;
 }
 
-/** Serves one image of 3 GiB virtual size at /image, and 404 for the rest. */
+/** Serves one image of 3 GiB virtual size at /image, a raw one at /raw, without its length at /unsized, and 404 for the rest. */
 export async function startWeb(): Promise<Web> {
   const body = Buffer.alloc(200_000, 'image');
   body.write('QFI\xfb', 0, 'latin1');
   body.writeUInt32BE(3, 4);
   body.writeBigUInt64BE(3n << 30n, 24);
+  const raw = Buffer.alloc(512 * 400, 'raw');
   const listener: RequestListener = (request, response) => {
-    if (request.url !== '/image') {
+    const content = request.url === '/image' ? body : raw;
+    if (!['/image', '/raw', '/unsized'].includes(request.url ?? '')) {
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { 'content-length': body.length });
-    response.end(request.method === 'HEAD' ? undefined : body);
+    response.writeHead(200, request.url === '/unsized' ? {} : { 'content-length': content.length });
+    response.end(request.method === 'HEAD' ? undefined : content);
   };
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     body,
+    raw,
     sha512: createHash('sha512').update(body).digest('hex'),
     url: (path) => `http://127.0.0.1:${port}${path}`,
     close: async () => {
