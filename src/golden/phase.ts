@@ -3,13 +3,22 @@ import { type Clock, timestamp, withTimeLimit } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import { EnvironmentError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import type { PhaseId, PlannedPhase } from './plan.ts';
 
 /** Milliseconds of silence after which a line says what is being waited for (DESIGN §3 "Log"). */
 const HEARTBEAT = 30_000;
 
+export interface Phase {
+  readonly id: string;
+  readonly title: string;
+  /** Milliseconds. */
+  readonly limit: number;
+  /** The input that sets the limit. */
+  readonly limitInput?: string;
+}
+
 export interface PhaseTiming {
-  readonly phase: PhaseId;
+  /** Its id. */
+  readonly phase: string;
   readonly start: string;
   /** Milliseconds. */
   readonly duration: number;
@@ -48,7 +57,7 @@ export class PhaseRunner {
 
   /** Runs `work`; EnvironmentError PHASE_TIMEOUT if it takes longer than planned. */
   run<T>(
-    phase: PlannedPhase,
+    phase: Phase,
     signal: AbortSignal | undefined,
     work: (context: PhaseContext) => Promise<T>,
   ): Promise<T> {
@@ -56,7 +65,7 @@ export class PhaseRunner {
   }
 
   async #timed<T>(
-    phase: PlannedPhase,
+    phase: Phase,
     parent: AbortSignal | undefined,
     work: (context: PhaseContext) => Promise<T>,
   ): Promise<T> {
@@ -82,7 +91,7 @@ export class PhaseRunner {
   }
 }
 
-function tooLong(phase: PlannedPhase, waitingFor: string): EnvironmentError {
+function tooLong(phase: Phase, waitingFor: string): EnvironmentError {
   const last = waitingFor ? ` Last: ${waitingFor}.` : '';
   return new EnvironmentError(
     'PHASE_TIMEOUT',

@@ -17,6 +17,14 @@ export const SHA256 = 'rke2-actions.io/sha256';
 export const BASE_SHA256 = 'rke2-actions.io/base-sha256';
 export const SHA512 = 'rke2-actions.io/sha512';
 
+/** Labels: an image that users have chosen is never pruned. */
+export const CHANNEL = 'rke2-actions.io/channel';
+export const PROTECT = 'rke2-actions.io/protect';
+/** Annotation, RFC 3339: since when an image is to go; the second step is its deletion. */
+export const DEPRECATED_AT = 'rke2-actions.io/deprecated-at';
+/** Annotation, JSON: who imported it, and from where. */
+export const BUILD_RECORD = 'rke2-actions.io/build-record';
+
 /**
  * Expiry of what goes with something else of its run: long past, so that the other decides alone, and a new expiry of that one (a
  * machine that is left for a look at it) counts for both.

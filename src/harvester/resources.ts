@@ -41,3 +41,19 @@ export const BACKING_IMAGES: Resource = {
   kind: 'BackingImage',
   namespaced: true,
 };
+
+export const TEMPLATE_VERSIONS: Resource = {
+  group: 'harvesterhci.io',
+  version: 'v1beta1',
+  plural: 'virtualmachinetemplateversions',
+  kind: 'VirtualMachineTemplateVersion',
+  namespaced: true,
+};
+
+export const VIRTUAL_MACHINE_BACKUPS: Resource = {
+  group: 'harvesterhci.io',
+  version: 'v1beta1',
+  plural: 'virtualmachinebackups',
+  kind: 'VirtualMachineBackup',
+  namespaced: true,
+};

@@ -1,6 +1,6 @@
-/** Who asked for the build, as far as the runner says (docs.github.com "Default environment variables"). */
+/** Who asked for it, as far as the runner says (docs.github.com "Default environment variables"). */
 import { randomBytes } from 'node:crypto';
-import type { BuildOrigin } from '../../golden/build-record.ts';
+import type { BuildOrigin } from '../golden/build-record.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
