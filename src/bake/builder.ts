@@ -52,10 +52,18 @@ const PROGRAMS: readonly StagedFile[] = Object.entries({
   'server.py': SERVER,
 }).map(([name, content]) => ({ name: `bin/${name}`, content, mode: '0700' }));
 
+/**
+ * Everything that the bake reads, by paths below its root folder: programs, settings, what is staged. Throws InternalError
+ * BUILDER_INPUT for values that cannot travel.
+ */
+export function bakeFiles(input: BuilderInput): StagedFile[] {
+  assertInput(input);
+  return filesOf(input);
+}
+
 /** Throws InternalError BUILDER_INPUT for values that cannot travel, UserError BUILDER_TOO_LARGE beyond 1 MiB. */
 export function renderBuilder(input: BuilderInput): Builder {
-  assertInput(input);
-  const files = filesOf(input).map((file) => ({ ...file, name: `${BUILDER_ROOT}/${file.name}` }));
+  const files = bakeFiles(input).map((file) => ({ ...file, name: `${BUILDER_ROOT}/${file.name}` }));
   const userData = renderUserData(files, ['bash', `${BUILDER_ROOT}/bin/bake.sh`], input.sshAuthorizedKeys);
   const networkData = input.staticNetwork && renderNetworkData(input.staticNetwork);
   assertFits([userData, networkData ?? ''], files);

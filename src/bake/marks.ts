@@ -64,8 +64,11 @@ const markSchema = z.discriminatedUnion('mark', [
     /** Bytes of the file, and of the disk it holds. */
     size: count,
     virtualSize: count,
-    port: z.int().min(1).max(65_535),
-    path: text(300).regex(/^\/[\w/.-]+$/),
+    /** Where the builder serves it; absent where the image stays on the machine that baked it. */
+    port: z.int().min(1).max(65_535).optional(),
+    path: text(300)
+      .regex(/^\/[\w/.-]+$/)
+      .optional(),
   }),
 ]);
 

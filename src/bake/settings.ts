@@ -7,7 +7,7 @@ import type { BuilderInput } from './input.ts';
 import { phaseLimits } from './limits.ts';
 
 /** Bytes that must be free beside what is known to be needed: packages grow the image while it is changed. */
-const MINIMUM_FREE = 2 * 1024 ** 3;
+export const MINIMUM_FREE = 2 * 1024 ** 3;
 /** Seconds of silence after which a guest under KVM counts as dead; with its start a broken KVM costs ≤ 15 s. */
 const KVM_SILENCE = 10;
 /** Seconds before the second attempt of a download; grows by as much with each. */

@@ -4,12 +4,13 @@ import { script } from './script.ts';
 export const BAKE = script`#!/bin/bash
 # Bakes a golden image in this machine, phase by phase, and stops at the first thing that fails, saying what it was.
 # usage: bake.sh [PHASE...]    without arguments: all phases, in order
-# Settings and files lie beside it, in the folder above (settings.env, stage/, commands, …). For rehearsals outside of a
-# virtual machine: RKE2A_CONSOLE, RKE2A_LOG (files instead of the serial console and /var/log), RKE2A_BIND (address).
+# Settings and files lie beside it, in the folder above (settings.env, stage/, commands, …). Outside of a virtual machine:
+# RKE2A_CONSOLE, RKE2A_LOG (instead of the serial console and /var/log; a console "-" is stdout, an empty log none),
+# RKE2A_HOME (instead of root's), RKE2A_BIND (address of the server).
 # shellcheck disable=SC2034 # the parts that are sourced use what is set here
 set -Eeuo pipefail
 umask 077
-export HOME=/root LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export HOME=\${RKE2A_HOME:-/root} LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 BIN=$(cd "$(dirname "\${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(dirname "$BIN")
@@ -17,7 +18,7 @@ STAGE=$ROOT/stage
 WORK=$ROOT/work
 SERVED=$ROOT/served
 CONSOLE=\${RKE2A_CONSOLE:-/dev/ttyS0}
-LOG=\${RKE2A_LOG:-/var/log/rke2-actions-bake.log}
+LOG=\${RKE2A_LOG-/var/log/rke2-actions-bake.log}
 readonly BIN ROOT STAGE WORK SERVED CONSOLE LOG
 
 # shellcheck source=/dev/null
@@ -40,4 +41,7 @@ for phase; do
   begin_phase "$phase"
   "phase_$phase"
 done
+
+# Nobody serves the image of a bake that ends here: it stays where it is.
+[ "$phase" != hash ] || announce_image
 `;

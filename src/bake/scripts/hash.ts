@@ -15,4 +15,9 @@ phase_hash() {
   say "golden.qcow2: $(mebibytes "$SIZE"), virtual $(mebibytes "$IMAGE_VIRTUAL_SIZE"), sha256 $SHA256"
   percent 100
 }
+
+# announce_image [MEMBERS]: what was made; MEMBERS say where it is served.
+announce_image() {
+  mark_twice "{\"mark\":\"result\",\"sha512\":\"$SHA512\",\"sha256\":\"$SHA256\",\"size\":$SIZE,\"virtualSize\":$IMAGE_VIRTUAL_SIZE\${1:+,$1}}"
+}
 `;

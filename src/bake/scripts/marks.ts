@@ -11,6 +11,10 @@ open_console() {
     printf '\n@@rke2-actions@@ {"mark":"error","phase":"prepare","message":"python3 is not installed.","exit":1}\n' >"$CONSOLE"
     exit 1
   fi
+  if [ "$CONSOLE" = - ]; then
+    exec > >(exec python3 "$BIN/relay.py" - "$LOG" "$SERVED/status.json" "$ROOT/secrets" 2>/dev/null) 2>&1
+    return
+  fi
   # A session of its own: the relay goes on for the server after this script and cloud-init have ended.
   exec > >(exec setsid python3 "$BIN/relay.py" "$CONSOLE" "$LOG" "$SERVED/status.json" "$ROOT/secrets" >/dev/null 2>&1) 2>&1
 }

@@ -2,7 +2,9 @@
 import { script } from './script.ts';
 
 export const RELAY = script`"""The one writer of the console: copies stdin, line by line, to the serial console and the log, takes secrets out, and
-keeps status.json and, for who reads over HTTP instead, a copy of the console beside it. It must never stop the bake: a console that is gone or does not drain loses lines instead.
+keeps status.json and, for who reads over HTTP instead, a copy of the console beside it. A serial console must never stop the
+bake: when it is gone or does not drain, lines are lost instead. A console "-" is stdout, and whoever reads there is what the
+bake is for: when it is gone, the bake ends.
 usage: relay.py CONSOLE LOG STATUS-FILE SECRETS-FILE"""
 import collections
 import json
@@ -55,6 +57,17 @@ class Feed:
             pass
 
 
+class Reader:
+    """Whoever started the bake and reads our stdout."""
+
+    def write(self, line):
+        try:
+            sys.stdout.buffer.write(line.encode())
+            sys.stdout.buffer.flush()
+        except OSError:
+            os._exit(1)  # what the bake says next meets a closed pipe
+
+
 class Status:
     """What /<token>/status.json says: where the bake is, why it failed, its last lines."""
 
@@ -95,7 +108,7 @@ class Status:
 
 class Relay:
     def __init__(self, console, log, status, secrets):
-        self.console = Console(console)
+        self.console = Reader() if console == '-' else Console(console)
         self.status = Status(status)
         self.feed = Feed(os.path.join(os.path.dirname(status), 'log'))
         self.log = open(log, 'a', encoding='utf-8', errors='replace') if log else None
