@@ -5,14 +5,16 @@
 import { chmod, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { UserError } from '../base/errors.ts';
+import { abortReason, throwIfAborted, withTimeLimit } from '../base/clock.ts';
+import { formatDuration } from '../base/duration.ts';
+import { EnvironmentError, UserError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { runCommand } from '../base/process.ts';
-import { endMarked } from '../base/process-mark.ts';
+import { endMarked, markedProcesses, PROCESS_MARK } from '../base/process-mark.ts';
 import { stagedDownload } from '../recipe/customize.ts';
 import { bakeFiles } from './builder.ts';
 import { type FetchContext, fetchLocked, type LockedFile } from './fetch.ts';
-import { removeDeadSockets } from './guestfish-sockets.ts';
+import { guestfsSockets, removeSockets } from './guestfs-sockets.ts';
 import type { BuilderInput } from './input.ts';
 import { type Machine, requireEquipped, requireSpace, thisMachine } from './machine.ts';
 import type { PhaseName } from './marks.ts';
@@ -24,8 +26,6 @@ const PHASES: readonly PhaseName[] = ['accelerate', 'customize', 'compress', 'pr
 const GRACE = 1500;
 /** What a user may have set for libguestfs; nothing else of the environment is the bake's business. */
 const PASSED_ON = /^(LIBGUESTFS|SUPERMIN)_/;
-/** Characters of a folder in which libguestfs can still make its sockets, whose paths may have 107. */
-const SOCKET_FOLDER_LIMIT = 70;
 
 export interface LocalBakeOptions {
   readonly input: BuilderInput;
@@ -62,7 +62,7 @@ export class LocalBake {
     await makePrivateFolder(folder);
     await requireSpace([{ folder, bytes: MINIMUM_FREE }], 'begin a bake');
     await this.#stage();
-    await this.#download(context);
+    await this.#downloadInTime(context);
   }
 
   /**
@@ -71,26 +71,24 @@ export class LocalBake {
    */
   async *lines(signal: AbortSignal): AsyncGenerator<string> {
     const { folder } = this.#options;
-    const stop = new AbortController();
+    throwIfAborted(signal);
     const lines = new Readable({ objectMode: true, read() {} });
     const running = runCommand('bash', ['--norc', join(folder, 'bin', 'bake.sh'), ...PHASES], {
       cwd: folder,
       env: this.#environment(),
-      mark: folder,
-      grace: GRACE,
-      signal: AbortSignal.any([signal, stop.signal]),
       onLine: (line) => lines.push(line),
     }).then(
       () => lines.push(null),
       (error: Error) => lines.destroy(error),
     );
-    lines.on('error', () => {}); // also told to nobody, when the reader has gone
+    const onAbort = () => lines.destroy(abortReason(signal));
+    signal.addEventListener('abort', onAbort, { once: true });
     try {
       yield* lines;
     } finally {
-      stop.abort();
+      signal.removeEventListener('abort', onAbort);
+      await endProcesses(folder);
       await running;
-      await endMarked(folder, { grace: GRACE });
     }
   }
 
@@ -104,8 +102,7 @@ export class LocalBake {
       RKE2A_CONSOLE: '-',
       RKE2A_LOG: '',
       RKE2A_HOME: folder,
-      // Where a killed libguestfs leaves its sockets.
-      ...(folder.length <= SOCKET_FOLDER_LIMIT && { XDG_RUNTIME_DIR: join(folder, 'work') }),
+      [PROCESS_MARK]: folder,
     };
   }
 
@@ -118,6 +115,16 @@ export class LocalBake {
       await chmod(path, Number.parseInt(mode, 8)); // whatever the umask is
     }
     await mkdir(join(folder, 'work'), { recursive: true });
+  }
+
+  async #downloadInTime(context: PrepareContext): Promise<void> {
+    const { download } = this.#options.input.limits;
+    const limit = withTimeLimit(context.clock, download, context.signal, () => tooSlow(download));
+    try {
+      await this.#download({ ...context, signal: limit.signal });
+    } finally {
+      limit.clear();
+    }
   }
 
   async #download(context: PrepareContext): Promise<void> {
@@ -148,6 +155,16 @@ export class LocalBake {
   }
 }
 
+function tooSlow(limit: number): EnvironmentError {
+  return new EnvironmentError(
+    'DOWNLOAD_TIMEOUT',
+    `The downloads took longer than ${formatDuration(limit)}.`,
+    {
+      mend: 'Use a nearer mirror, or raise download-timeout.',
+    },
+  );
+}
+
 async function makePrivateFolder(folder: string): Promise<void> {
   await mkdir(dirname(folder), { recursive: true });
   await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
@@ -168,10 +185,17 @@ async function makePrivateFolder(folder: string): Promise<void> {
  * cannot be ended within a few seconds is a warning.
  */
 export async function removeLocalBake(folder: string, log: Logger): Promise<boolean> {
-  const left = await endMarked(folder, { grace: GRACE });
+  const left = await endProcesses(folder);
   if (left.length > 0) log.warning(`still running: processes ${left.join(', ')} of the bake in ${folder}`);
-  await removeDeadSockets();
   const was = await stat(folder).catch(() => undefined);
   await rm(folder, { recursive: true, force: true });
   return was !== undefined;
+}
+
+/** Not by their group: `timeout` and guestfish put what they start into groups of their own. Returns who is left. */
+async function endProcesses(folder: string): Promise<number[]> {
+  const sockets = await guestfsSockets(await markedProcesses(folder));
+  const left = await endMarked(folder, { grace: GRACE });
+  await removeSockets(sockets);
+  return left;
 }

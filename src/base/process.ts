@@ -8,7 +8,6 @@ import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import { systemClock, throwIfAborted } from './clock.ts';
 import { EnvironmentError } from './errors.ts';
-import { endMarked, PROCESS_MARK } from './process-mark.ts';
 
 export interface CommandOptions {
   readonly cwd?: string;
@@ -23,11 +22,6 @@ export interface CommandOptions {
   readonly keep?: number;
   /** Milliseconds between SIGTERM and SIGKILL. Default 2000. */
   readonly grace?: number;
-  /**
-   * Goes with `env`, into the environment of all that the command starts. A cancelled command is then gone with every
-   * process that carries it, whatever group that belongs to, before the abort reason is thrown.
-   */
-  readonly mark?: string;
 }
 
 export interface CommandResult {
@@ -45,21 +39,17 @@ export async function runCommand(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  const { signal, onLine, keep = 1 << 20, mark } = options;
+  const { signal, onLine, keep = 1 << 20 } = options;
   throwIfAborted(signal);
   // Its own process group, so that a cancelled pipeline of children ends as a whole.
   const child = spawn(command, args, {
     cwd: options.cwd,
-    env: mark ? { ...options.env, [PROCESS_MARK]: mark } : options.env,
+    env: options.env,
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
   });
   const ended = new AbortController();
-  const grace = options.grace ?? 2000;
-  let stopped: Promise<unknown> | undefined;
-  const onAbort = () => {
-    stopped = mark ? endMarked(mark, { grace }) : stopGroup(child, grace, ended.signal);
-  };
+  const onAbort = () => void stopGroup(child, options.grace ?? 2000, ended.signal);
   signal?.addEventListener('abort', onAbort, { once: true });
   const stdout = keptEnd(child.stdout, keep);
   const stderr = keptEnd(child.stderr, keep);
@@ -76,7 +66,6 @@ export async function runCommand(
   } finally {
     ended.abort();
     signal?.removeEventListener('abort', onAbort);
-    await stopped;
   }
 }
 

@@ -3,6 +3,7 @@
  * that a dry run prints it and a test reads it. Phases: facts/golden-images.md §8.
  */
 
+import { join } from 'node:path';
 import type { StaticNetwork } from '../bake/cloud-init.ts';
 import type { BuilderInput } from '../bake/input.ts';
 import type { BakeLimits } from '../bake/limits.ts';
@@ -63,6 +64,8 @@ export interface GoldenRequest {
   readonly handOver: 'http' | 'upload';
   /** Harvester's own API, for an upload. Default: the kubeconfig's server. */
   readonly uploadEndpoint?: { readonly url?: string | undefined; readonly ca: readonly string[] } | undefined;
+  /** Bake on this machine instead of in a virtual one. */
+  readonly runner?: RunnerPlace | undefined;
   readonly proxy?: BuilderInput['proxy'];
   /** Who may log in to the builder. */
   readonly builderSshKeys: readonly string[];
@@ -99,6 +102,16 @@ export interface BuilderMachine {
   /** Leave the builder's base image for later builds. */
   readonly keepImage: boolean;
   readonly efi: boolean;
+}
+
+/** Where and how this machine bakes. */
+export interface RunnerPlace {
+  /** Made for the bake, and removed in the end ({@link runnerFolder}). */
+  readonly folder: string;
+  /** Downloads stay here for later builds. */
+  readonly cacheFolder?: string | undefined;
+  /** Its LIBGUESTFS_* and SUPERMIN_* are passed on. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 export type PhaseId =
@@ -148,7 +161,7 @@ export function planGolden(request: GoldenRequest, clock: Clock): GoldenPlan {
       expiresAt: timestamp({ ...clock, now: () => clock.now() + DAY }),
     },
     recipeDigest: recipeDigest(request.recipe),
-    phases: plannedPhases(request.limits),
+    phases: plannedPhases(request),
   };
 }
 
@@ -171,10 +184,15 @@ export function builderNames(runId: string): BuilderNames {
   };
 }
 
+/** Where a run bakes by itself, below the folder for temporary files; cleaning up finds it again by the run's id. */
+export function runnerFolder(temporary: string, runId: string): string {
+  return join(temporary, builderNames(runId).vm);
+}
+
 const markOf = (runId: string) => hashOf('sha256', runId).slice(0, 6);
 
 /** In order; each limit is an input of the phase's name. */
-function plannedPhases(limits: GoldenLimits): PlannedPhase[] {
+function plannedPhases({ limits, runner }: GoldenRequest): PlannedPhase[] {
   const phase = (id: PhaseId, limit: number, title: string, why: string): PlannedPhase => {
     return { id, limit, title, why, limitInput: `${id}-timeout` };
   };
@@ -185,19 +203,23 @@ function plannedPhases(limits: GoldenLimits): PlannedPhase[] {
       'Compare with what exists',
       'an unchanged image needs no second bake',
     ),
-    phase(
-      'provision',
-      limits.provision,
-      'Create the builder',
-      'the bake runs inside Harvester, near its storage',
-    ),
+    runner
+      ? phase('provision', limits.provision, 'Prepare the runner', 'the bake runs on this machine')
+      : phase(
+          'provision',
+          limits.provision,
+          'Create the builder',
+          'the bake runs inside Harvester, near its storage',
+        ),
     phase('bake', limits.bake, 'Bake', 'the recipe is applied to the base image and facts are collected'),
     phase('proof', limits.proof, 'Prove', 'an image that breaks a rule is never imported'),
     phase(
       'hand-over',
       limits.handOver,
       'Find the image',
-      'Harvester gets it from an address of the builder, or through this machine',
+      runner
+        ? 'the image is sent from this machine'
+        : 'Harvester gets it from an address of the builder, or through this machine',
     ),
     phase('import', limits.import, 'Import', 'Harvester stores the image and checks its SHA-512'),
     phase('report', limits.report, 'Report', 'what was built, from what, and how to use it'),
@@ -212,8 +234,12 @@ export function planLines(plan: GoldenPlan): string[] {
   return [
     `recipe       ${recipe.name}${layers} (${plan.recipeDigest.slice(0, 12)})`,
     `image        ${namespace}/${names.image}`,
-    `builder      ${namespace}/${names.vm}: ${builder.cpu} CPU, ${builder.memory}, disk ${builder.diskSize}`,
-    `boots from   ${builder.image?.url ?? recipe.base.url}`,
+    ...(plan.runner
+      ? [`builder      this machine, in ${plan.runner.folder}`]
+      : [
+          `builder      ${namespace}/${names.vm}: ${builder.cpu} CPU, ${builder.memory}, disk ${builder.diskSize}`,
+          `boots from   ${builder.image?.url ?? recipe.base.url}`,
+        ]),
     `network      ${[plan.network ?? 'pod network', ...(plan.staticNetwork?.addresses ?? [])].join(', ')}`,
     `labels       run ${plan.runId}, expiring ${plan.ownership.expiresAt}`,
     ...plan.phases.map(

@@ -1,5 +1,6 @@
 /** The utility VM in Harvester: near its storage, followed over its console or its server, read over HTTP. */
 import { type Builder, renderBuilder } from '../bake/builder.ts';
+import { InternalError } from '../base/errors.ts';
 import { httpUrl } from '../harvester/addresses.ts';
 import { followConsole } from '../harvester/console.ts';
 import type { ImageSource } from '../harvester/import.ts';
@@ -62,8 +63,10 @@ export class VmBuilder implements GoldenBuilder {
     return watchBake(source, { ...context, record, stall: limits.stall, emulationFactor: EMULATION_FACTOR });
   }
 
-  handOver({ result, addresses }: Baked, context: GoldenContext): Promise<ImageSource> {
-    return sourceOf(this.#task.plan, { ...result, addresses }, context);
+  async handOver({ result, addresses }: Baked, context: GoldenContext): Promise<ImageSource> {
+    const { port, path, size } = result;
+    if (port === undefined || path === undefined) throw unserved();
+    return sourceOf(this.#task.plan, { addresses, port, path, size }, context);
   }
 
   async hold(expiresAt: string, context: GoldenContext): Promise<readonly string[]> {
@@ -118,4 +121,11 @@ export class VmBuilder implements GoldenBuilder {
     };
     return followThroughPod({ ...context, pod, addresses: () => known.wait(context) });
   }
+}
+
+function unserved(): InternalError {
+  return new InternalError(
+    'BUILDER_SERVES_NOTHING',
+    'The builder has finished an image and does not serve it.',
+  );
 }

@@ -18,6 +18,7 @@ import { buildOrigin, newRunId } from '../origin.ts';
 import type { INPUTS } from './inputs.ts';
 import { outputsOf, phaseTimings } from './outputs.ts';
 import { loadInputRecipe, requestOf } from './request.ts';
+import { bakedHere } from './runner-place.ts';
 import { RUN, type RunState, SETTLED } from './state.ts';
 import { failureSummary, planSummary, resultSummary } from './summary.ts';
 
@@ -32,7 +33,9 @@ export async function build(context: Context): Promise<void> {
   const kube = await connectCluster(inputs, { env, log });
   try {
     const { namespace } = kube;
-    const plan = planGolden(requestOf(inputs, { recipe, runId: newRunId(env), namespace }), systemClock);
+    const runId = newRunId(env);
+    const request = requestOf(inputs, { recipe, runId, namespace });
+    const plan = planGolden({ ...request, ...bakedHere(inputs, { runId, env }) }, systemClock);
     await (inputs['dry-run']
       ? dryRun(plan, { ...context, kube, http })
       : bakeAndReport(plan, { ...context, kube, http }));

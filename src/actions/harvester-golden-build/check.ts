@@ -19,6 +19,7 @@ export function checkTogether(inputs: GoldenInputs): void {
     ...airgapProblems(inputs),
     ...operationProblems(inputs),
     ...wayProblems(inputs),
+    ...runnerProblems(inputs),
     ...(inputs['builder-image-sha512'] && !inputs['builder-image']
       ? ['builder-image-sha512: needs builder-image.']
       : []),
@@ -78,13 +79,33 @@ function operationProblems({ operation, images, namespaces, ...inputs }: GoldenI
   return problems.filter((problem) => typeof problem === 'string' && problem !== '') as string[];
 }
 
+/** How the image gets to Harvester, where no input says it. */
+export function handOverOf(inputs: Pick<GoldenInputs, 'builder' | 'hand-over'>): 'http' | 'upload' {
+  return inputs['hand-over'] ?? (inputs.builder === 'runner' ? 'upload' : 'http');
+}
+
+/** A runner that bakes is no machine in the cluster: what is about that machine is a mistake. */
+function runnerProblems(inputs: GoldenInputs): string[] {
+  if (inputs.builder !== 'runner')
+    return inputs['cache-folder'] ? ['cache-folder: only counts with builder: runner.'] : [];
+  const problems = [
+    inputs['hand-over'] === 'http' &&
+      'hand-over: http does not go with builder: runner, since nothing serves the image: the runner may end, and Harvester need not reach it. Use upload.',
+    inputs.readiness !== 'console' &&
+      `readiness: ${inputs.readiness} does not go with builder: runner, whose bake is read by this step itself.`,
+    inputs.debug !== 'never' &&
+      `debug: ${inputs.debug} does not go with builder: runner, there is no machine to leave.`,
+  ];
+  return problems.filter((problem) => typeof problem === 'string');
+}
+
 /** What goes only with something else. */
 function wayProblems(inputs: GoldenInputs): string[] {
   const image = inputs['readiness-image'];
   const problems = [
     inputs.readiness === 'pod' && !image && 'readiness: pod needs readiness-image.',
     inputs.readiness !== 'pod' && image && 'readiness-image: only counts with readiness: pod.',
-    inputs['hand-over'] !== 'upload' &&
+    handOverOf(inputs) !== 'upload' &&
       inputs['upload-endpoint'] &&
       'upload-endpoint: only counts with hand-over: upload.',
   ];

@@ -7,6 +7,7 @@ import type { Inputs } from '../../runner/inputs.ts';
 const PREFIX = /^[a-z0-9]([a-z0-9-]{0,45}[a-z0-9])?$/;
 const NETWORK = /^[a-z0-9][a-z0-9.-]*\/[a-z0-9][a-z0-9.-]*$/;
 
+const BUILDERS = ['vm', 'runner'] as const;
 const OPERATIONS = ['build', 'list', 'delete', 'destroy-builder', 'janitor'] as const;
 
 export const INPUTS = {
@@ -112,8 +113,7 @@ export const INPUTS = {
   }),
   'hand-over': input.enumeration(['http', 'upload'], {
     description:
-      'Whether Harvester downloads the image from the builder, or it is uploaded through this runner.',
-    default: 'http',
+      'Whether Harvester downloads the image from the builder (http), or it is uploaded from this runner (upload). Default: http; with builder: runner, upload.',
   }),
   'upload-endpoint': input.url({
     description: "Address of Harvester's own API, for hand-over: upload. Default: found from the kubeconfig.",
@@ -135,6 +135,15 @@ export const INPUTS = {
     example: '10.0.40.1',
   }),
   nameservers: input.list({ description: 'DNS servers of the builder, one per line, with static-ip.' }),
+  builder: input.enumeration(BUILDERS, {
+    description:
+      'Where the image is baked: vm, a machine in Harvester, or runner, the machine of the job itself, with libguestfs.',
+    default: 'vm',
+  }),
+  'cache-folder': input.path({
+    description:
+      'With builder runner: where downloads stay for later builds, checked by their sha256 before use. Default: in RUNNER_TOOL_CACHE.',
+  }),
   'builder-cpu': input.integer({ description: 'CPUs of the builder.', default: '4', min: 1, max: 64 }),
   'builder-memory': input.quantity({ description: 'Memory of the builder.', default: '4Gi' }),
   'builder-disk-size': input.quantity({

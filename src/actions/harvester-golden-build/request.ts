@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { GoldenRequest } from '../../golden/plan.ts';
 import { loadRecipe } from '../../recipe/load.ts';
 import type { ResolvedRecipe } from '../../recipe/model.ts';
-import { versionOf } from './check.ts';
+import { handOverOf, versionOf } from './check.ts';
 import type { GoldenInputs } from './inputs.ts';
 
 /** `dist/<action>/main.js` stands two folders below the one that holds `recipes/`. */
@@ -75,7 +75,7 @@ export function requestOf(
     storageClass: inputs['storage-class'],
     builder: builderMachine(inputs),
     readiness: readinessOf(inputs),
-    handOver: inputs['hand-over'],
+    handOver: handOverOf(inputs),
     uploadEndpoint: { url: inputs['upload-endpoint'], ca: run.recipe.certificates.map(({ pem }) => pem) },
     proxy: { http: inputs['http-proxy'], https: inputs['https-proxy'], no: inputs['no-proxy'] },
     builderSshKeys: inputs['builder-ssh-keys'],

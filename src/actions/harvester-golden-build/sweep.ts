@@ -1,10 +1,12 @@
-/** The cleanup phase alone, on the objects of one run. */
+/** The cleanup phase alone, on what one run left: on this machine, and in the cluster. */
+import { removeLocalBake } from '../../bake/local.ts';
 import { systemClock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import { cleanUp } from '../../golden/cleanup.ts';
 import { PhaseRunner } from '../../golden/phase.ts';
 import { DEFAULT_LIMITS } from '../../golden/plan.ts';
 import { type ClusterInputs, connectCluster } from '../connection.ts';
+import { folderOf } from './runner-place.ts';
 import type { RunState } from './state.ts';
 
 /** Removes what the run left. Throws what kept it from looking. */
@@ -13,7 +15,9 @@ export async function sweep(
   cluster: ClusterInputs,
   runner: { log: Logger; signal: AbortSignal; env: Readonly<Record<string, string | undefined>> },
 ): Promise<void> {
-  const { log, signal } = runner;
+  const { log, signal, env } = runner;
+  const folder = folderOf(runId, env);
+  if (await removeLocalBake(folder, log)) log.info(`removed ${folder}`);
   const kube = await connectCluster({ ...cluster, namespace }, runner);
   const phase = { id: 'cleanup', title: 'Clean up', limit: DEFAULT_LIMITS.cleanup, why: '' } as const;
   try {

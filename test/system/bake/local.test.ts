@@ -19,6 +19,13 @@ import { makeTinyImage } from './tiny-image.ts';
 
 /** Milliseconds; three guests are started, emulated. */
 const LONG = 400_000;
+/** Looks at the image through a guestfish that it steers, as the real one does, for so long that it can be cancelled. */
+const SLOW_PROBE = `reply=$(guestfish --listen --ro -a "$1")
+export GUESTFISH_PID=\${reply#GUESTFISH_PID=}
+export GUESTFISH_PID=\${GUESTFISH_PID%%;*}
+guestfish --remote run
+sleep 60
+`;
 const PROXY_PASSWORD = 'planted-4f1d9c';
 
 describeIf(['libguestfs'], 'a bake on this machine', () => {
@@ -141,13 +148,14 @@ describeIf(['libguestfs'], 'a bake on this machine', () => {
       async () => {
         const others = await socketsAndFolders();
         const cancel = new AbortController();
-        const bake = localBake('cancelled', ['echo at it; sleep 5']);
+        const bake = localBake('cancelled', ['echo at it; sleep 5'], SLOW_PROBE);
         await bake.prepare(context());
         let cancelledAt = 0;
         const read = async () => {
           for await (const line of bake.lines(cancel.signal)) {
             if (!line.includes(at) || cancelledAt > 0) continue;
-            await systemClock.sleep(at === 'at it' ? 0 : 1500); // so that its guest is starting
+            // So that its guest is starting; and the probe's has started.
+            await systemClock.sleep(at === 'at it' ? 0 : at === '== probe' ? 8000 : 1500);
             cancelledAt = performance.now();
             cancel.abort();
           }
@@ -181,11 +189,14 @@ describeIf(['libguestfs'], 'a bake on this machine', () => {
   });
 
   /** Each body in the frame that recipes put around their steps. */
-  function localBake(name: string, bodies: readonly string[]): LocalBake {
+  function localBake(name: string, bodies: readonly string[], probe?: string): LocalBake {
     const { port } = site.address() as { port: number };
     const input = inputWith({
       base: { url: `http://127.0.0.1:${port}/base.qcow2`, sha256: base.sha256 },
       port: 8080,
+      ...(probe && {
+        probe: { files: [{ name: 'probe/probe.sh', content: probe, mode: '0755' }], entry: 'probe/probe.sh' },
+      }),
       proxy: { https: `http://user:${PROXY_PASSWORD}@proxy.invalid:3128` },
       customize: {
         commands: bodies.map((_body, index) => `run @STAGE@/steps/${index + 1}.sh\n`).join(''),

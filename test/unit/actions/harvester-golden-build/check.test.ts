@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { checkTogether } from '../../../../src/actions/harvester-golden-build/check.ts';
+import { checkTogether, handOverOf } from '../../../../src/actions/harvester-golden-build/check.ts';
 import { read } from './read.ts';
 
 const IMAGE = `mirror.test:5000/tools/curl:8@sha256:${'a'.repeat(64)}`;
@@ -26,6 +26,14 @@ describe('refused', () => {
       { 'upload-endpoint': 'https://vip' },
       /upload-endpoint: only counts with hand-over: upload/,
     ],
+    [
+      'a runner that is to serve',
+      { builder: 'runner', 'hand-over': 'http' },
+      /hand-over: http does not go with builder: runner, since nothing serves the image/,
+    ],
+    ['a runner that is to be read', { builder: 'runner', readiness: 'http' }, /readiness: http does not go/],
+    ['a runner that is to be left', { builder: 'runner', debug: 'always' }, /debug: always does not go/],
+    ['a cache for a machine', { 'cache-folder': '/cache' }, /cache-folder: only counts/],
     ['delete without names', { operation: 'delete' }, /needs the exact names/],
     ['delete by a pattern', { operation: 'delete', images: 'golden-*' }, /must be the exact name/],
     [
@@ -49,6 +57,14 @@ describe('refused', () => {
       /gateway.*both or none.*cilium-pool-start: "y".*labels: "kubernetes.io\/x"/s,
     );
   });
+});
+
+describe('what a runner bakes is uploaded', () => {
+  test.each<[string, Record<string, string>, 'http' | 'upload']>([
+    ['unless said', { builder: 'runner' }, 'upload'],
+    ['from a machine it is not', {}, 'http'],
+    ['and where said', { 'hand-over': 'upload' }, 'upload'],
+  ])('%s', (_name, given, expected) => expect(handOverOf(read(given))).toBe(expected));
 });
 
 describe('passes', () => {
