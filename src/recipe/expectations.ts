@@ -2,11 +2,11 @@
 import { hashOf } from '../base/hash.ts';
 import { derDigest } from './certificates.ts';
 import { recipeDigest } from './fingerprint.ts';
-import type { Expectations, FileExpectation, ImageFile, ResolvedRecipe } from './model.ts';
+import type { Expectations, FileExpectation, ImageFile, OpenPort, ResolvedRecipe } from './model.ts';
 
 export function expectationsOf(recipe: ResolvedRecipe): Expectations {
   const { absent, signers, minimumCount, install } = recipe.packages;
-  const { firewall, allowedHosts } = recipe;
+  const { firewall, allowedHosts, ingress, registries } = recipe;
   return {
     recipe: { name: recipe.name, digest: recipeDigest(recipe), layers: recipe.layers },
     packages: { present: install, absent, signers, minimumCount },
@@ -23,13 +23,17 @@ export function expectationsOf(recipe: ResolvedRecipe): Expectations {
     services: recipe.services,
     kernelCommandLine: recipe.kernelCommandLine,
     initramfs: recipe.initramfs,
-    ...(firewall && { firewall: { ipv4: firewall.ipv4, ipv6: firewall.ipv6 } }),
+    ...(firewall && { firewall: { ...firewall, ports: firewall.ports.map(withoutPurpose) } }),
+    ...(ingress && { ingress }),
+    ...(registries && { registries }),
     selinux: recipe.selinux,
     certificates: recipe.certificates.map(({ name, pem }) => ({ name, sha256: derDigest(pem) })),
     sealing: recipe.sealing,
     image: recipe.image,
   };
 }
+
+const withoutPurpose = ({ purpose: _purpose, ...port }: OpenPort) => port;
 
 function fileExpectation({
   path,

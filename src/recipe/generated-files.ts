@@ -14,11 +14,12 @@ const file = (origin: string, written: Written): ImageFile => ({
   origin,
 });
 
+/** Where a certificate of the recipe lies in the image. */
+export const anchorPath = (name: string) => `/etc/pki/ca-trust/source/anchors/${name}.pem`;
+
 /** Trust anchors for update-ca-trust. */
 export function certificateFiles(certificates: readonly Certificate[]): ImageFile[] {
-  return certificates.map(({ name, pem }) =>
-    file('certificates', { path: `/etc/pki/ca-trust/source/anchors/${name}.pem`, content: pem }),
-  );
+  return certificates.map(({ name, pem }) => file('certificates', { path: anchorPath(name), content: pem }));
 }
 
 /** Repository definitions and the keys that came with the recipe. Keys that are fetched are downloads. */

@@ -22,6 +22,7 @@ const IDENTITY: Readonly<Record<string, string>> = {
   downloads: 'path',
   certificates: 'name',
   'firewall.open': 'name',
+  'registries.mirrors': 'registry',
 };
 
 /** The recipe with one layer applied, in the order remove, override, add. */

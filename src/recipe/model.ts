@@ -26,6 +26,10 @@ export interface ResolvedRecipe {
   readonly initramfs: { readonly drivers: readonly string[] };
   /** Absent: the recipe does not manage a packet filter. */
   readonly firewall?: Firewall;
+  /** Absent: the recipe knows of no second interface. */
+  readonly ingress?: Ingress;
+  /** Absent: the recipe writes no registries.yaml. */
+  readonly registries?: Registries;
   readonly selinux: { readonly mode: 'enforcing' | 'permissive'; readonly type: string };
   /** CA certificates added to the image's trust store (and to the builder's). */
   readonly certificates: readonly Certificate[];
@@ -131,6 +135,30 @@ export interface OpenPort {
   readonly purpose: string;
 }
 
+/** The interface for what comes from outside the cluster, and how its answers find back. */
+export interface Ingress {
+  readonly interface: string;
+  /** Number of the routing table of its own. */
+  readonly table: number;
+  /** Of the rules that lead to it. */
+  readonly priority: number;
+}
+
+/** Where container images come from, as RKE2's registries.yaml has it. Credentials have no place here. */
+export interface Registries {
+  readonly mirrors: readonly RegistryMirror[];
+  /** File in the image with the authority that the endpoints' certificates are from. */
+  readonly caFile?: string;
+}
+
+export interface RegistryMirror {
+  /** As in the name of an image: `docker.io`. */
+  readonly registry: string;
+  readonly endpoints: readonly string[];
+  /** Regular expression over the repository → what it becomes at the endpoints. */
+  readonly rewrite: Readonly<Record<string, string>>;
+}
+
 export interface Certificate {
   /** File name without extension in the trust anchors. */
   readonly name: string;
@@ -184,7 +212,13 @@ export interface Expectations {
   readonly services: Services;
   readonly kernelCommandLine: KernelCommandLine;
   readonly initramfs: { readonly drivers: readonly string[] };
-  readonly firewall?: { readonly ipv4: string; readonly ipv6: string };
+  readonly firewall?: {
+    readonly ipv4: string;
+    readonly ipv6: string;
+    readonly ports: readonly Omit<OpenPort, 'purpose'>[];
+  };
+  readonly ingress?: Ingress;
+  readonly registries?: Registries;
   readonly selinux: { readonly mode: 'enforcing' | 'permissive'; readonly type: string };
   /** `sha256` is of the DER encoding, hex. */
   readonly certificates: readonly { readonly name: string; readonly sha256: string }[];

@@ -3,6 +3,7 @@ import { splitBundle } from './certificates.ts';
 import { DIGEST_FIELD, recipeDigest } from './fingerprint.ts';
 import { renderFirewall } from './firewall.ts';
 import {
+  anchorPath,
   certificateFiles,
   firewallFiles,
   initramfsFiles,
@@ -12,6 +13,7 @@ import {
   repositoryFiles,
   sysctlFiles,
 } from './generated-files.ts';
+import { DISPATCHER_UNIT, ingressFiles, ingressSysctls } from './ingress.ts';
 import type {
   Base,
   Certificate,
@@ -20,11 +22,13 @@ import type {
   Firewall,
   ImageDirectory,
   ImageFile,
+  Registries,
   Repository,
   ResolvedRecipe,
 } from './model.ts';
 import { byNumber, openPorts } from './ports.ts';
 import type { Problems } from './problems.ts';
+import { registryFiles } from './registries.ts';
 import type { RecipeDocument } from './schema.ts';
 import { type MapNode, positionAt } from './source.ts';
 
@@ -42,6 +46,8 @@ export function resolve(checked: Checked): ResolvedRecipe {
   const certificates = resolveCertificates(checked);
   const firewall = resolveFirewall(checked);
   const repositories = document.repositories.map(resolveRepository);
+  const { ingress } = document;
+  const registries = resolveRegistries(checked, certificates);
   const files = [
     ...certificateFiles(certificates),
     ...repositoryFiles(repositories),
@@ -50,6 +56,8 @@ export function resolve(checked: Checked): ResolvedRecipe {
     ...sysctlFiles(document.sysctls),
     ...kernelModuleFiles(document['kernel-modules']),
     ...firewallFiles(firewall),
+    ...ingressFiles(ingress),
+    ...registryFiles(registries),
     ...document.files.map(resolveFile),
   ];
   const allowedHosts = document['allowed-hosts'];
@@ -64,12 +72,14 @@ export function resolve(checked: Checked): ResolvedRecipe {
     packages: resolvePackages(document.packages),
     files,
     directories: document.directories.map(resolveDirectory),
-    sysctls: Object.assign({}, ...Object.values(document.sysctls)),
+    sysctls: Object.assign({}, ...Object.values(document.sysctls), ingress && ingressSysctls(ingress)),
     kernelModules: document['kernel-modules'],
     services: document.services,
     kernelCommandLine: document['kernel-command-line'],
     initramfs: document.initramfs,
     ...(firewall && { firewall }),
+    ...(ingress && { ingress }),
+    ...(registries && { registries }),
     selinux: document.selinux,
     certificates,
     commands: document.commands.map(resolveCommand),
@@ -197,6 +207,27 @@ function resolveFirewall({ document, tree, problems }: Checked): Firewall | unde
   return renderFirewall([...ports, ...extra].sort(byNumber));
 }
 
+function resolveRegistries(
+  { document, tree, problems }: Checked,
+  certificates: readonly Certificate[],
+): Registries | undefined {
+  const { registries } = document;
+  if (!registries) return undefined;
+  const mirrors = registries.mirrors.map(({ registry, endpoints, rewrite }) => ({
+    registry,
+    endpoints,
+    rewrite: Object.fromEntries(rewrite.map(({ pattern, replacement }) => [pattern, replacement])),
+  }));
+  const { ca } = registries;
+  if (!ca) return { mirrors };
+  if (!certificates.some(({ name }) => name === ca))
+    problems.add(
+      positionAt(tree, ['registries', 'ca']),
+      `"${ca}" is no certificate of this recipe: ${certificates.map(({ name }) => name).join(', ') || 'it has none'}`,
+    );
+  return { mirrors, caFile: anchorPath(ca) };
+}
+
 function withRelease(recipe: ResolvedRecipe, release: RecipeDocument['release']): ResolvedRecipe {
   if (!release) return recipe;
   const fields = { RECIPE: recipe.name, LAYERS: recipe.layers.join(' '), ...release.fields };
@@ -241,6 +272,7 @@ function findDuplicates({ tree, problems }: Checked, recipe: ResolvedRecipe): vo
   );
   told('packages.install', recipe.packages.install);
   told('packages.absent', recipe.packages.absent);
+  told('registries.mirrors', recipe.registries?.mirrors.map((item) => item.registry) ?? []);
   told('firewall.open', recipe.firewall?.ports.map((item) => item.name) ?? []);
   for (const kind of ['enable', 'disable', 'mask'] as const) told(`services.${kind}`, recipe.services[kind]);
 }
@@ -257,6 +289,9 @@ function findOverlaps({ tree, problems }: Checked, recipe: ResolvedRecipe): void
     told(['services', 'enable'], `the unit "${unit}" is to be enabled, and disabled or masked`);
   }
   const loaders = ['iptables.service', 'ip6tables.service'].filter((unit) => !services.enable.includes(unit));
+  if (recipe.ingress && !services.enable.includes(DISPATCHER_UNIT)) {
+    told(['ingress'], `the script is written but never run: "services.enable" lacks ${DISPATCHER_UNIT}`);
+  }
   if (firewall && loaders.length > 0) {
     told(
       ['firewall'],
@@ -271,6 +306,9 @@ function findForbiddenHosts({ tree, problems }: Checked, recipe: ResolvedRecipe)
     ...[recipe.base.url, recipe.base.checksumUrl].map((url) => ({ url, path: ['base'] })),
     ...recipe.repositories.map(({ baseurl }, index) => ({ url: baseurl, path: ['repositories', index] })),
     ...recipe.downloads.map(({ url }) => ({ url, path: ['downloads'] })),
+    ...(recipe.registries?.mirrors ?? []).flatMap(({ endpoints }) =>
+      endpoints.map((url) => ({ url, path: ['registries'] })),
+    ),
   ];
   for (const { url, path } of urls) {
     const host = url && new URL(url).hostname;

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { parseQuantity } from '../base/quantity.ts';
+import { CILIUM_LAST_PRIORITY, MAIN_TABLE_PRIORITY, RESERVED_TABLES } from './ingress.ts';
 import { ALL_FEATURES, ALL_ROLES } from './ports.ts';
 import { type Problems, suggestion } from './problems.ts';
 import { keyPositionAt, type MapNode, plain, positionAt } from './source.ts';
@@ -133,6 +134,42 @@ const firewall = z.strictObject({
   open: list(port).describe('Ports beyond those of the features.'),
 });
 
+const ingress = z.strictObject({
+  interface: interfaceName.min(1, 'must not be empty').describe('The second interface, such as eth1.'),
+  table: z
+    .int()
+    .min(1)
+    .max(0x7fffffff)
+    .refine((table) => !RESERVED_TABLES.includes(table), {
+      error: `expected another routing table than ${RESERVED_TABLES.join(', ')}, which the kernel and Cilium use`,
+    })
+    .describe('Number of its routing table.'),
+  priority: z
+    .int()
+    .min(CILIUM_LAST_PRIORITY + 1, `expected more than ${CILIUM_LAST_PRIORITY}, where Cilium's rules end`)
+    .max(MAIN_TABLE_PRIORITY - 1, `expected less than ${MAIN_TABLE_PRIORITY}, where the main table decides`)
+    .default(1000)
+    .describe('Of the rules that lead to the table.'),
+});
+
+const registries = z
+  .strictObject({
+    mirrors: list(
+      z.strictObject({
+        registry: pattern(/^([a-z0-9.-]+(:\d+)?|\*)$/, 'expected a registry such as docker.io'),
+        endpoints: z.array(webUrl).min(1, 'at least one endpoint'),
+        rewrite: list(
+          z.strictObject({
+            pattern: required.describe('Regular expression over the repository.'),
+            replacement: required.describe('With $1, $2 … for what its groups matched.'),
+          }),
+        ),
+      }),
+    ),
+    ca: text.optional().describe('Name of a certificate of this recipe that the endpoints are checked with.'),
+  })
+  .describe('registries.yaml of RKE2, without credentials: those never belong into an image.');
+
 const command = z.strictObject({
   id: pattern(/^[a-z][a-z0-9-]*$/, 'expected lower-case letters, digits and "-"'),
   title: required,
@@ -196,6 +233,8 @@ export const recipeSchema = z.strictObject({
     .prefault({}),
   initramfs: z.strictObject({ drivers: list(identifier) }).prefault({}),
   firewall: firewall.optional(),
+  ingress: ingress.optional().describe('The second interface of a node: its answers leave through it.'),
+  registries: registries.optional(),
   selinux: z
     .strictObject({
       mode: z.enum(['enforcing', 'permissive']).default('enforcing'),

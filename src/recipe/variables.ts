@@ -164,7 +164,10 @@ export class Variables {
   }
 }
 
-/** A value as people write it on a command line: lists have one item per line, nothing is an empty list. */
+/**
+ * A value as people write it: lists have one item per line or commas between them, since an action's input has a line per variable;
+ * nothing is an empty list.
+ */
 export function readValue(
   declaration: Declaration,
   text: string,
@@ -189,9 +192,9 @@ export function readValue(
     case 'list':
       return {
         value: text
-          .split('\n')
-          .map((line) => line.trim())
-          .filter((line) => line !== ''),
+          .split(/[\n,]/)
+          .map((item) => item.trim())
+          .filter((item) => item !== ''),
       };
   }
 }

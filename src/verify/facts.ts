@@ -61,6 +61,12 @@ export interface FactValues {
   readonly firewall: readonly text.TextFile[];
   readonly sysctls: readonly text.TextFile[];
   readonly networkManager: readonly text.TextFile[];
+  /** Scripts that NetworkManager runs, those of an administrator. */
+  readonly dispatcher: readonly text.TextFile[];
+  /** registries.yaml, values of credentials blotted out. */
+  readonly registries: readonly text.TextFile[];
+  /** cloud.cfg and its drop-ins, in the order in which they are read. */
+  readonly cloudConfiguration: readonly text.TextFile[];
   readonly goldenRelease: readonly text.TextFile[];
   readonly certificates: readonly tree.CertificateFact[];
   /** Unit → its state as `systemctl is-enabled` names it. */
@@ -131,6 +137,9 @@ const READERS: { readonly [Name in FactName]: Reader<FactValues[Name]> } = {
   firewall: { section: 'firewall', read: text.textFiles },
   sysctls: { section: 'sysctls', read: text.textFiles },
   networkManager: { section: 'network-manager', read: text.textFiles },
+  dispatcher: { section: 'dispatcher', read: text.textFiles },
+  registries: { section: 'registries', read: text.textFiles },
+  cloudConfiguration: { section: 'cloud-configuration', read: text.textFiles },
   goldenRelease: { section: 'golden-release', read: text.textFiles },
   certificates: { section: 'certificates', read: tree.readCertificates },
   units: { section: 'units', read: tree.readUnits },

@@ -50,3 +50,56 @@ function chainDifferences(name: string, found: Chain, wanted: Chain): string[] {
     ...moved.map((rule) => `${name}: "${rule}" stands before the rule for established connections`),
   ];
 }
+
+/** A port that a rule opens, and to whom. */
+export interface PortMatch {
+  readonly protocol: string;
+  readonly from: number;
+  readonly to: number;
+  readonly source?: string;
+  readonly interface?: string;
+}
+
+/** The ports that INPUT accepts new connections to. Throws on a rule that accepts by anything it does not know. */
+export function acceptedPorts(chains: ReadonlyMap<string, Chain>): PortMatch[] {
+  const rules = chains.get('filter/INPUT')?.rules ?? [];
+  return rules.flatMap((rule) => {
+    const words = wordsOf(rule);
+    if (words.get('-j') !== 'ACCEPT' || isPreamble(words)) return [];
+    const port = /^(\d+)(?::(\d+))?$/.exec(words.get('--dport') ?? '');
+    const odd = [...words.keys()].filter((word) => !KNOWN.has(word));
+    if (!port || odd.length > 0) throw new Error(`"${rule}" opens more than a port`);
+    const [source, device] = [words.get('-s'), words.get('-i')];
+    const match = {
+      protocol: words.get('-p') ?? 'all',
+      from: Number(port[1]),
+      to: Number(port[2] ?? port[1]),
+    };
+    return [{ ...match, ...(source && { source }), ...(device && { interface: device }) }];
+  });
+}
+
+/** `tcp 2379-2380 from 10.0.0.0/16 on eth0`. */
+export function portText({ protocol, from, to, source, interface: device }: PortMatch): string {
+  const range = from === to ? `${from}` : `${from}-${to}`;
+  return [protocol, range, source && `from ${source}`, device && `on ${device}`].filter(Boolean).join(' ');
+}
+
+const KNOWN = new Set(['-p', '-m', '--dport', '-s', '-i', '-j']);
+
+/** Option → value; an option without one has an empty value. */
+function wordsOf(rule: string): Map<string, string> {
+  const pairs = [...rule.matchAll(/(?:^|\s)(--?[\w-]+)((?:\s+[^-\s]\S*)*)/g)];
+  return new Map(pairs.map((match) => [match[1]!, match[2]!.trim()]));
+}
+
+/** What a node needs before any port: itself, answers, control messages, its own DHCPv6 lease. */
+function isPreamble(words: ReadonlyMap<string, string>): boolean {
+  const states = words.get('--ctstate')?.split(',') ?? [];
+  return (
+    words.get('-i') === 'lo' ||
+    (states.length > 0 && states.every((state) => state === 'RELATED' || state === 'ESTABLISHED')) ||
+    /^(icmp|ipv6-icmp|icmpv6)$/.test(words.get('-p') ?? '') ||
+    (words.get('--sport') === '547' && words.get('--dport') === '546')
+  );
+}

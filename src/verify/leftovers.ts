@@ -42,6 +42,12 @@ export const LEFTOVERS = {
     '/var/lib/rancher/*/agent/*.kubeconfig',
   ],
   'SEL-2': ['/.autorelabel'],
+  // Rules of NetworkManager-cloud-setup come before all others and cut a node's own pods off.
+  'NET-2': [
+    '/usr/lib/NetworkManager/dispatcher.d/*nm-cloud-setup*',
+    '/etc/NetworkManager/dispatcher.d/*nm-cloud-setup*',
+  ],
+  'ART-7': ['/etc/growroot-disabled'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** Files whose state is judged by name, besides those of the recipe. */

@@ -16,7 +16,9 @@ import { ARTIFACT_RULES } from './rules/artifact.ts';
 import { BOOT_RULES } from './rules/boot.ts';
 import { CONFIGURATION_RULES } from './rules/configuration.ts';
 import { IDENTITY_RULES } from './rules/identity.ts';
+import { NETWORK_RULES } from './rules/network.ts';
 import { PACKAGE_RULES } from './rules/packages.ts';
+import { REGISTRY_RULES } from './rules/registries.ts';
 import { SELINUX_RULES } from './rules/selinux.ts';
 import { UNIT_RULES } from './rules/units.ts';
 
@@ -29,6 +31,8 @@ export const RULES: readonly Rule[] = [
   ...PACKAGE_RULES,
   ...BOOT_RULES,
   ...CONFIGURATION_RULES,
+  ...NETWORK_RULES,
+  ...REGISTRY_RULES,
   ...UNIT_RULES,
   ...SELINUX_RULES,
 ];

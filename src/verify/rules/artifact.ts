@@ -1,6 +1,9 @@
-/** ART-1 … ART-6: the disk image as a file, its partitions and filesystems (facts/golden-images.md §4.1). */
+/** ART-1 … ART-7: the disk image as a file, its partitions and filesystems (facts/golden-images.md §4.1). */
+import { parse } from 'yaml';
 import { formatBytes } from '../../base/quantity.ts';
-import { type Finding, MissingFact, need, type Rule, type Subject } from '../rule.ts';
+import { LEFTOVERS } from '../leftovers.ts';
+import { existing, type Finding, MissingFact, need, type Rule, type Subject } from '../rule.ts';
+import type { TextFile } from '../sections/text.ts';
 
 const ESP = 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b';
 const BIOS_BOOT = '21686148-6449-6e6f-744e-656564454649';
@@ -112,6 +115,45 @@ function checkFreeSpace(subject: Subject): Finding {
   return percent < least ? [`${percent} % of / are free, ${least} % are asked for`] : [];
 }
 
+/** What grows a filesystem when the partition under it has grown. */
+const GROWING_TOOLS: Readonly<Record<string, string>> = { xfs: 'xfsprogs', ext4: 'e2fsprogs' };
+
+function checkGrowth(subject: Subject): Finding {
+  const root = mountedFilesystem(subject, '/')?.type ?? '';
+  const installed = new Set(need(subject, 'packages').map((item) => item.name));
+  const tools = ['cloud-utils-growpart', GROWING_TOOLS[root]].filter((name) => name !== undefined);
+  return [
+    ...tools.filter((name) => !installed.has(name)).map((name) => `${name} is not installed`),
+    ...growthFaults(cloudSettings(need(subject, 'cloudConfiguration'))),
+    ...existing(subject, LEFTOVERS['ART-7']),
+  ];
+}
+
+/** cloud.cfg and drop-ins as one map; a later file replaces a key of an earlier one. */
+function cloudSettings(files: readonly TextFile[]): Record<string, unknown> {
+  const maps = files.map(({ path, lines }) => {
+    try {
+      return parse(lines.join('\n'), { version: '1.1' }) as Record<string, unknown> | null;
+    } catch (error) {
+      throw new MissingFact('cloudConfiguration', `${path} is no YAML: ${(error as Error).message}`);
+    }
+  });
+  return Object.assign({}, ...maps);
+}
+
+function growthFaults(settings: Record<string, unknown>): string[] {
+  const modules = Array.isArray(settings.cloud_init_modules) ? settings.cloud_init_modules : [];
+  const runs = (name: string) => modules.some((module) => [module].flat()[0] === name);
+  const mode = (settings.growpart as { mode?: unknown } | undefined)?.mode;
+  return [
+    ...['growpart', 'resizefs']
+      .filter((name) => !runs(name))
+      .map((name) => `cloud-init does not run ${name}`),
+    ...(mode === false || mode === 'off' ? ['growpart is switched off'] : []),
+    ...(settings.resize_rootfs === false ? ['resize_rootfs is switched off'] : []),
+  ];
+}
+
 export const ARTIFACT_RULES: readonly Rule[] = [
   {
     id: 'ART-1',
@@ -166,5 +208,14 @@ export const ARTIFACT_RULES: readonly Rule[] = [
     expected: 'at least the recipe’s minimumFreePercent of / free',
     mend: 'Raise image.virtualSize or bake less into the image.',
     check: checkFreeSpace,
+  },
+  {
+    id: 'ART-7',
+    severity: 'must',
+    title: 'The root filesystem grows to the disk of its node',
+    trace: 'platform architecture §3 node pools (60 and 80 GiB disks); cloud-init growpart and resizefs',
+    expected: 'cloud-utils-growpart and the tools of the filesystem; both modules of cloud-init on',
+    mend: 'Install what is missing; remove the drop-in below /etc/cloud/cloud.cfg.d that switches it off.',
+    check: checkGrowth,
   },
 ];

@@ -1,4 +1,4 @@
-/** BLS-1 … BLS-6 and INI-1 … INI-3: what GRUB, the kernel and the initramfs will do (facts/golden-images.md §4.4). */
+/** BLS-1 … BLS-7 and INI-1 … INI-3: what GRUB, the kernel and the initramfs will do (facts/golden-images.md §4.4). */
 import { compareVersions } from '../rpm-version.ts';
 import { type Finding, need, type Rule, Skip, type Subject } from '../rule.ts';
 import { type BootEntry, type Initramfs, kernelArguments } from '../sections/boot.ts';
@@ -159,6 +159,22 @@ function checkEsp(subject: Subject): Finding {
   ];
 }
 
+/**
+ * A machine of KubeVirt starts with firmware that remembers no boot entry, and goes by the path of removable media: shim, and
+ * beside it the fallback that reads the distribution's CSV file, or GRUB itself.
+ */
+function checkRemovablePath(subject: Subject): Finding {
+  const files = need(subject, 'bootFiles').map((file) => file.path.toLowerCase());
+  const has = (path: string) => files.includes(`/boot/efi/efi/${path}`);
+  const csv = files.some((path) => /^\/boot\/efi\/efi\/(?!boot\/)[^/]+\/bootx64\.csv$/.test(path));
+  if (!has('boot/bootx64.efi')) return ['the ESP has no EFI/BOOT/BOOTX64.EFI'];
+  if (has('boot/grubx64.efi')) return [];
+  return [
+    ...(has('boot/fbx64.efi') ? [] : ['EFI/BOOT has neither fbx64.efi nor grubx64.efi']),
+    ...(csv ? [] : ['no BOOTX64.CSV tells the fallback what to start']),
+  ];
+}
+
 function checkMachineIdArgument(subject: Subject): Finding {
   const entries = need(subject, 'bootEntries').map((entry) => ({ where: entry.id, all: argumentsOf(entry) }));
   const files = need(subject, 'bootConfiguration')
@@ -303,6 +319,16 @@ export const BOOT_RULES: readonly Rule[] = [
     expected: 'no systemd.machine_id= in entries, /etc/kernel/cmdline, grub settings',
     mend: 'Remove it: every node would have the same machine id.',
     check: checkMachineIdArgument,
+  },
+  {
+    id: 'BLS-7',
+    severity: 'must',
+    title: 'UEFI firmware that remembers nothing finds it, too',
+    trace: 'platform architecture §2 VM firmware; UEFI 2.10 §3.5.1.1; rhboot/shim fallback',
+    expected:
+      'EFI/BOOT/BOOTX64.EFI with fbx64.efi and a BOOTX64.CSV of the distribution, or with GRUB beside it',
+    mend: 'Reinstall shim-x64; every new machine starts with empty firmware variables.',
+    check: checkRemovablePath,
   },
   {
     id: 'INI-1',

@@ -9,7 +9,7 @@ const everything = () =>
       encoding: 'utf8',
     }).stdout,
     patching: 'dnf-automatic',
-    'allowed-hosts': 'mirror.test\ngithub.com',
+    'allowed-hosts': 'mirror.test\ngithub.com\nharbor.test',
   });
 
 const idsOf = async (recipe = everything()) => renderCustomize(await recipe).steps.map((step) => step.id);

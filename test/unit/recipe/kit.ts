@@ -47,6 +47,7 @@ export async function mistakes(recipe: string, given: Given = {}): Promise<strin
 export const LAYER_VARIABLES: Readonly<Record<string, Record<string, string>>> = {
   airgap: { mirror: 'https://mirror.test', 'allowed-hosts': 'mirror.test', 'ca-certificates': '' },
   cis: {},
+  harbor: { harbor: 'harbor.test' },
   'prestage-rke2': {
     'rke2-version': 'v1.34.2+rke2r1',
     'rke2-core-sha256': 'a'.repeat(64),

@@ -14,7 +14,7 @@ const LAYERS = readdirSync(inProject('recipes/layers')).map((name) => name.repla
 const COMBINATIONS = Array.from({ length: 2 ** LAYERS.length }, (_, bits) =>
   LAYERS.filter((_name, index) => bits & (1 << index)),
 );
-const open = { 'allowed-hosts': 'mirror.test\ngithub.com' };
+const open = { 'allowed-hosts': 'mirror.test\ngithub.com\nharbor.test' };
 const given = (layers: readonly string[]): Record<string, string> => (layers.includes('airgap') ? open : {});
 
 test('every layer is known here', () => {

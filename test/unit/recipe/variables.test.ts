@@ -24,6 +24,7 @@ describe('values', () => {
     ['integer', '-7', -7],
     ['boolean', 'true', true],
     ['list', ' a \n\nb\n', ['a', 'b']],
+    ['list', 'a, b ,,c', ['a', 'b', 'c']],
     ['list', '', []],
   ] as const)('%s %j', (type, text, value) => {
     expect(readValue({ type, description: '' }, text)).toEqual({ value });

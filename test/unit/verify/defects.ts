@@ -64,6 +64,25 @@ export const DEFECTS: readonly Defect[] = [
   sections('ART-5', 'LVM', 'LVM', { 'physical-volumes': add('/dev/sda5') }),
   sections('ART-6', 'a full disk', '10 % of / are free', { 'free-space': swap('7814504', '1000000') }),
 
+  sections('ART-7', 'no growpart', 'cloud-utils-growpart is not installed', {
+    packages: without('cloud-utils-growpart'),
+  }),
+  sections('ART-7', 'no tools for the filesystem', 'xfsprogs is not installed', {
+    packages: without('xfsprogs'),
+  }),
+  sections('ART-7', 'growpart switched off', 'growpart is switched off', {
+    'cloud-configuration': add('=/etc/cloud/cloud.cfg.d/99-own.cfg\n|growpart: {mode: off}'),
+  }),
+  sections('ART-7', 'a filesystem that stays small', 'cloud-init does not run resizefs', {
+    'cloud-configuration': without('- resizefs'),
+  }),
+  sections(
+    'ART-7',
+    'a marker',
+    '/etc/growroot-disabled exists',
+    glob('/etc/growroot-disabled', '/etc/growroot-disabled'),
+  ),
+
   sections('HYG-1', 'uninitialized', 'holds 14 bytes', {
     paths: kind('/etc/machine-id', '\troot\troot\t0\t', '\troot\troot\t14\t'),
   }),
@@ -229,6 +248,13 @@ export const DEFECTS: readonly Defect[] = [
   sections('BLS-6', 'a machine id', 'systemd.machine_id', {
     'boot-entries': swap(' ro ', ' ro systemd.machine_id=2f1c0d9e8b7a46538291a0b1c2d3e4f5 '),
   }),
+  sections('BLS-7', 'nothing on the removable path', 'no EFI/BOOT/BOOTX64.EFI', {
+    'boot-files': without('BOOT/BOOTX64.EFI'),
+  }),
+  sections('BLS-7', 'no fallback', 'neither fbx64.efi nor grubx64.efi', { 'boot-files': without('fbx64') }),
+  sections('BLS-7', 'a fallback that knows no entry', 'no BOOTX64.CSV', {
+    'boot-files': without('BOOTX64.CSV'),
+  }),
   sections('INI-1', 'a missing driver', 'lacks virtio_net', { initramfs: without('virtio_net') }),
   sections('INI-1', 'a stale initramfs', 'older than its kernel', {
     'boot-files': swap('1795265200', '1795265100'),
@@ -298,6 +324,87 @@ export const DEFECTS: readonly Defect[] = [
     'sealing should have removed it',
     glob('/var/lib/NetworkManager/*.lease', '/var/lib/NetworkManager/internal-eth0.lease'),
   ),
+
+  sections('NET-1', 'a port of the model closed', 'ipv4: tcp 6443 is closed', {
+    firewall: (text) => text.replace('|-A INPUT -p tcp --dport 6443 -j ACCEPT\n', ''),
+  }),
+  sections('NET-1', 'one family open to more', 'ipv6: tcp 23 is open', {
+    firewall: (text) =>
+      text.replace(/\|COMMIT(?![\s\S]*\|COMMIT)/, '|-A INPUT -p tcp --dport 23 -j ACCEPT\n|COMMIT'),
+  }),
+  sections('NET-1', 'a rule that opens everything', '"-j ACCEPT" opens more than a port', {
+    firewall: (text) => text.replace('|COMMIT', '|-A INPUT -j ACCEPT\n|COMMIT'),
+  }),
+  {
+    rule: 'NET-1',
+    name: 'a port of nodes open to everyone',
+    found: 'ipv4: tcp 22 from 10.0.0.0/8 on eth0 is closed',
+    expectations: {
+      firewall: {
+        ...{ ipv4: '', ipv6: '' },
+        ports: [
+          { name: 'ssh', protocol: 'tcp', from: 22, to: 22, sources: ['10.0.0.0/8'], interface: 'eth0' },
+        ],
+      },
+    },
+  },
+  sections('NET-2', 'another table', 'has TABLE=201, not 200', {
+    dispatcher: swap('TABLE=200', 'TABLE=201'),
+  }),
+  sections('NET-2', 'a rule before Cilium’s', 'has PRIORITY=100, not 1000', {
+    dispatcher: swap('PRIORITY=1000', 'PRIORITY=100'),
+  }),
+  sections('NET-2', 'no script', 'no dispatcher script routes', { dispatcher: become('') }),
+  sections(
+    'NET-2',
+    'a NetworkManager that runs no scripts',
+    'NetworkManager-dispatcher.service is disabled',
+    {
+      units: swap('dispatcher.service\tenabled', 'dispatcher.service\tdisabled'),
+    },
+  ),
+  sections('NET-2', 'an unmanaged interface', 'NetworkManager leaves eth1 alone', {
+    'network-manager': swap('interface-name:lxc*', 'interface-name:eth[1-9]*;interface-name:eth*'),
+  }),
+  sections(
+    'NET-2',
+    'cloud routes',
+    'nm-cloud-setup.sh exists',
+    glob(
+      '/usr/lib/NetworkManager/dispatcher.d/*nm-cloud-setup*',
+      '/usr/lib/NetworkManager/dispatcher.d/90-nm-cloud-setup.sh',
+    ),
+  ),
+  sections('NET-3', 'ARP for the other interface', 'arp_ignore is not 1', {
+    sysctls: add('=/etc/sysctl.d/99-late.conf\n|net.ipv4.conf.all.arp_ignore = 0'),
+  }),
+  sections('NET-3', 'a strict filter', 'rp_filter of eth1 is 1', {
+    sysctls: add('=/etc/sysctl.d/99-hardening.conf\n|net.ipv4.conf.eth1.rp_filter = 1'),
+  }),
+  sections('NET-3', 'no filter of its own', 'rp_filter of eth1 is 1', { sysctls: without('eth1') }),
+  sections('REG-1', 'another place', 'docker.io is asked for at https://evil.example.org', {
+    registries: swap('- https://harbor', '- https://evil'),
+  }),
+  sections('REG-1', 'names that are not rewritten', 'rewritten otherwise', {
+    registries: swap('docker.io/$1', '$1'),
+  }),
+  sections('REG-1', 'a mirror of somebody else', 'quay.io has a mirror', {
+    registries: swap('|configs:', '|  quay.io:\n|    endpoint: [https://x.example.org]\n|configs:'),
+  }),
+  sections('REG-1', 'a password', 'holds credentials', {
+    registries: add('|    auth:\n|      username: (set)\n|      password: (set)'),
+  }),
+  sections('REG-1', 'a certificate that nobody checks', 'harbor.example.org is not checked', {
+    registries: add('|      insecure_skip_verify: true'),
+  }),
+  sections('REG-1', 'an authority that is not there', 'is no trust anchor', {
+    certificates: without('anchor'),
+  }),
+  sections('REG-1', 'another authority', 'is not checked with', {
+    registries: swap('private-ca.pem', 'other.pem'),
+  }),
+  sections('REG-1', 'a broken file', 'no YAML map', { registries: swap('mirrors:', 'mirrors: ]') }),
+  sections('REG-1', 'no file', 'no registries.yaml', { registries: become('') }),
 
   sections('UNI-1', 'a disabled service', 'iptables.service is disabled', {
     units: swap('iptables.service\tenabled', 'iptables.service\tdisabled'),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { differences, parseIptables } from '../../../src/verify/iptables.ts';
+import { acceptedPorts, differences, parseIptables, portText } from '../../../src/verify/iptables.ts';
 import { RULES_V4 } from './fixtures/expectations.ts';
 
 const parse = (text: string) => parseIptables(text.split('\n'));
@@ -56,4 +56,36 @@ describe('differences', () => {
       'filter/INPUT: "-i lo -j ACCEPT" stands before the rule for established connections',
     ],
   ])('%s', (_name, text, expected) => expect(compare(text)).toEqual([expected]));
+});
+
+describe('the ports that are open', () => {
+  const ports = (...rules: string[]) =>
+    acceptedPorts(
+      parseIptables(['*filter', ':INPUT DROP [0:0]', ...rules.map((rule) => `-A INPUT ${rule}`), 'COMMIT']),
+    ).map(portText);
+  test.each([
+    ['-p tcp -m tcp --dport 22 -j ACCEPT', 'tcp 22'],
+    ['-p udp --dport 30000:32767 -j ACCEPT', 'udp 30000-32767'],
+    [
+      '-s 10.0.0.0/8 -i eth0 -p tcp -m tcp --dport 2379:2380 -j ACCEPT',
+      'tcp 2379-2380 from 10.0.0.0/8 on eth0',
+    ],
+  ])('%s: %s', (rule, text) => expect(ports(rule)).toEqual([text]));
+  test.each([
+    '-i lo -j ACCEPT',
+    '-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+    '-p icmp -j ACCEPT',
+    '-p ipv6-icmp -j ACCEPT',
+    '-s fe80::/10 -d fe80::/10 -p udp -m udp --sport 547 --dport 546 -j ACCEPT',
+    '-p tcp --dport 23 -j DROP',
+  ])('%s opens none', (rule) => expect(ports(rule)).toEqual([]));
+  test.each([
+    '-j ACCEPT',
+    '-p tcp -j ACCEPT',
+    '-m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT',
+    '-p tcp -m multiport --dports 1,2 -j ACCEPT',
+    '-p tcp --dport 22 -m recent --set -j ACCEPT',
+  ])('%s is not understood, and said so', (rule) =>
+    expect(() => ports(rule)).toThrow('opens more than a port'),
+  );
 });

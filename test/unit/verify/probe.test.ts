@@ -156,6 +156,17 @@ describe('guest.sh', () => {
       digests.map((digest) => `bundle\t${digest}\t${path}\n`).join(''),
     );
   });
+  test.each([
+    ['      password: hunter2', '      password: (set)'],
+    ['  h: { auth: { username: u, password: hunter2 } }', '  h: { auth: (set)'],
+    ['  h: { password: hunter2, username: u }', '  h: { password: (set)'],
+    ['      "identity_token" : "hunter2"', '      "identity_token" : (set)'],
+    ['    auth:', '    auth:'],
+    ['      ca_file: /etc/ca.pem', '      ca_file: /etc/ca.pem'],
+  ])('of %j it tells %j', (line, told) => {
+    const path = file('registries.yaml', `${line}\n`);
+    expect(run(`contents ${path} | without_credentials`)).toBe(`=${path}\n|${told}\n`);
+  });
   test('a file without certificates has no digests', () =>
     expect(run(`certificate_digests anchor ${file('note', 'hello\n')}`)).toBe(''));
 

@@ -90,7 +90,7 @@ describe('a missing fact', () => {
 });
 
 describe('a rule that does not apply says why', () => {
-  const { firewall: _firewall, allowedHosts: _hosts, ...bare } = EXPECTATIONS;
+  const { firewall: _f, allowedHosts: _h, ingress: _i, registries: _r, ...bare } = EXPECTATIONS;
   const none: Expectations = {
     ...bare,
     files: [],
@@ -108,8 +108,13 @@ describe('a rule that does not apply says why', () => {
     ['CFG-4', 'dispatcher'],
     ['CFG-6', 'directory'],
     ['CFG-9', 'certificate'],
+    ['NET-1', 'packet filter'],
+    ['NET-2', 'second interface'],
+    ['NET-3', 'second interface'],
+    ['REG-1', 'registries.yaml'],
   ])('%s', (id, reason) => {
-    const result = judgeRule(ruleOf(id), { facts: factsWith(), expectations: none, outside: OUTSIDE });
+    const facts = factsWith({ registries: () => '' });
+    const result = judgeRule(ruleOf(id), { facts, expectations: none, outside: OUTSIDE });
     expect(result).toMatchObject({ status: 'skip', reason: expect.stringContaining(reason) });
   });
 });
@@ -134,6 +139,17 @@ describe('what is no defect', () => {
     ['HYG-12', 'a resolver that is not the appliance’s', { 'host-names': add('|nameserver 10.0.0.53') }],
     ['BLS-1', 'a console on the screen', { 'boot-entries': swap('no_timer_check', 'console=tty0') }],
     ['INI-2', 'a temporary filesystem', { 'boot-configuration': add('|tmpfs /scratch tmpfs defaults 0 0') }],
+    [
+      'BLS-7',
+      'GRUB on the removable path, without a fallback',
+      { 'boot-files': swap('BOOT/fbx64.efi', 'BOOT/grubx64.efi') },
+    ],
+    [
+      'NET-2',
+      'an interface that is excepted',
+      { 'network-manager': swap('lxc*', 'eth*;except:interface-name:eth1') },
+    ],
+    ['NET-3', 'no filter at all', { sysctls: swap('eth1/rp_filter = 2', 'eth1/rp_filter = 0') }],
     ['CFG-1', 'counters and comments', { firewall: swap('[0:0]', '[12:3400]') }],
   ] as const)('%s: %s', (id, _name, changes) => {
     const result = judgeRule(ruleOf(id), {

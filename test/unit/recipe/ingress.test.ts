@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type ImageTree, imageTree } from './image-tree.ts';
-import { hasProgram, shipped } from './kit.ts';
+import { hasProgram, load, MINIMAL, mistakes, shipped } from './kit.ts';
 
 /** The dispatcher script of the shipped recipe, run as NetworkManager runs it, against an `ip` that keeps its rules in a file. */
 const script = async (variables: Record<string, string> = {}) => {
@@ -90,6 +90,35 @@ describe('the dispatcher script', () => {
   test('interface and table are variables', async () => {
     expect(await script({ 'ingress-interface': 'ens4', 'ingress-table': '300' })).toContain(
       '\nINGRESS=ens4\nTABLE=300\n',
+    );
+  });
+});
+
+describe('the section "ingress"', () => {
+  const unit = 'services: { enable: [NetworkManager-dispatcher.service] }\n';
+  const recipe = (ingress: string) =>
+    `${MINIMAL}${unit}ingress: { interface: eth1, table: 200, ${ingress} }\n`;
+
+  test('also tells the reverse path filter, in a way that bears dots in the name', async () => {
+    const { files, sysctls } = await load(recipe('').replace('eth1', 'eth1.5'));
+    expect(files.find(({ path }) => path === '/etc/sysctl.d/91-ingress.conf')?.content).toBe(
+      'net/ipv4/conf/eth1.5/rp_filter = 2\n',
+    );
+    expect(sysctls).toEqual({ 'net.ipv4.conf.eth1.5.rp_filter': '2' });
+  });
+  test('has a priority behind Cilium where none is given', async () => {
+    expect((await load(recipe(''))).ingress).toEqual({ interface: 'eth1', table: 200, priority: 1000 });
+  });
+  test.each([
+    ['priority: 100', 'expected more than 112'],
+    ['priority: 32766', 'expected less than 32766'],
+    ['priority: 1000', 'never run', ''],
+  ])('%s is refused: %s', async (more, words, services = unit) => {
+    expect((await mistakes(recipe(more).replace(unit, services))).join()).toContain(words);
+  });
+  test.each([254, 2005])('the table %i of somebody else is refused', async (table) => {
+    expect((await mistakes(recipe('').replace('200', String(table)))).join()).toContain(
+      'another routing table',
     );
   });
 });
