@@ -7,10 +7,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hashOf } from '../src/base/hash.ts';
 import type { Logger } from '../src/base/log.ts';
+import { loadRecipe } from '../src/recipe/load.ts';
+import type { ResolvedRecipe } from '../src/recipe/model.ts';
 import { openAuthority } from './authority.ts';
 import { BASE_IMAGE_NAME } from './fixtures/base-image.ts';
 import { type Fixtures, prepareFixtures } from './fixtures/fixtures.ts';
 import { type MirrorServer, startMirror } from './fixtures/mirror-server.ts';
+import { RKE2_VERSION, releaseDigest } from './fixtures/releases.ts';
 
 /** Where this package's own files are. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -26,6 +29,9 @@ export interface Site {
   close(): Promise<void>;
 }
 
+/** How the recipe is pointed at the site: by variables of its own, or by its layer for an air gap, with other layers on top. */
+export type SiteUse = 'mirrored' | 'airgap';
+
 export interface Material {
   readonly fixtures: Fixtures;
   /** PEM of the private CA. */
@@ -40,26 +46,30 @@ export async function prepareMaterial(log: Logger, signal?: AbortSignal): Promis
 }
 
 /** Opens the mirror on the lab's address. `port` stays the same between runs, because it is part of the fingerprint. */
-export async function openSite(material: Material, address: string, port: number): Promise<Site> {
-  const { mirror: rpms, imageFolder } = material.fixtures;
+export async function openSite(
+  material: Material,
+  address: string,
+  port: number,
+  use: SiteUse = 'mirrored',
+): Promise<Site> {
   const authority = await openAuthority(join(CACHE, 'mirror-authority'));
-  const repository = (id: string) => [id, join(rpms.folder, id)] as const;
   const mirror = await startMirror({
     host: address,
     port,
     certificate: await authority.issue([address]),
-    folders: {
-      images: imageFolder,
-      keys: rpms.folder,
-      ...Object.fromEntries(['baseos', 'appstream', 'rancher-rke2-common'].map(repository)),
-    },
+    folders: mirrorFolders(material.fixtures),
   });
+  const variables = await (use === 'airgap' ? airgapVariables : mirroredVariables)(
+    material.fixtures,
+    mirror.url,
+  );
   return {
     mirror,
     ca: material.ca,
     inputs: {
       'ca-certificates': material.ca,
-      variables: Object.entries(await recipeVariables(material.fixtures, mirror.url))
+      ...(use === 'airgap' && { layers: AIRGAP_LAYERS.join('\n') }),
+      variables: Object.entries(variables)
         .map(([name, value]) => `${name}=${value}`)
         .join('\n'),
     },
@@ -67,16 +77,74 @@ export async function openSite(material: Material, address: string, port: number
   };
 }
 
-async function recipeVariables(fixtures: Fixtures, url: string): Promise<Record<string, string>> {
-  const key = await readFile(join(fixtures.mirror.folder, 'RPM-GPG-KEY-lab'));
+/** The recipe that a site's inputs mean. */
+export function siteRecipe({ inputs }: Pick<Site, 'inputs'>): Promise<ResolvedRecipe> {
+  const variables = inputs.variables!.split('\n').map((line) => /^([^=]+)=(.*)$/.exec(line)!.slice(1, 3));
+  return loadRecipe({
+    file: join(ROOT, 'recipes', 'rocky9-rke2.yml'),
+    readFile: (path) => readFile(path, 'utf8'),
+    layers: inputs.layers?.split('\n') ?? [],
+    variables: { ...Object.fromEntries(variables), 'ca-certificates': inputs['ca-certificates']! },
+  });
+}
+
+const OS = 'x86_64/os';
+const IMAGES = 'rocky/9/images/x86_64';
+const RKE2_COMMON = 'rke2/stable/common/centos/9/noarch';
+const RKE2_KEY = 'rke2/public.key';
+const RKE2_RELEASES = 'rke2/releases';
+
+/** As a mirror of the public sites has it (docs/recipes/rocky9-rke2.md, "Air gap"). */
+function mirrorFolders({ mirror, imageFolder, releaseFolder }: Fixtures): Record<string, string> {
+  const inMirror = (name: string) => join(mirror.folder, name);
   return {
-    'rocky-url': `${url}/images/${BASE_IMAGE_NAME}`,
-    'baseos-mirror': `${url}/baseos`,
-    'appstream-mirror': `${url}/appstream`,
-    'other-repositories': 'disable',
-    'rke2-repository': `${url}/rancher-rke2-common`,
-    'rke2-key-url': `${url}/keys/RPM-GPG-KEY-lab`,
-    'rke2-key-sha256': hashOf('sha256', key),
-    'package-signers': fixtures.mirror.keyId,
+    [IMAGES]: imageFolder,
+    [`rocky/9/BaseOS/${OS}`]: inMirror('baseos'),
+    [`rocky/9/AppStream/${OS}`]: inMirror('appstream'),
+    [`rocky/9/extras/${OS}`]: inMirror('extras'),
+    [RKE2_COMMON]: inMirror('rancher-rke2-common'),
+    [RKE2_KEY]: inMirror(KEY_FILE),
+    [RKE2_RELEASES]: releaseFolder,
   };
+}
+
+const KEY_FILE = 'RPM-GPG-KEY-lab';
+
+/** Without the layer: each repository by its own variable, the base by its dated name. */
+async function mirroredVariables(fixtures: Fixtures, url: string): Promise<Record<string, string>> {
+  return {
+    'rocky-url': `${url}/${IMAGES}/${BASE_IMAGE_NAME}`,
+    'baseos-mirror': `${url}/rocky/9/BaseOS/${OS}`,
+    'appstream-mirror': `${url}/rocky/9/AppStream/${OS}`,
+    'other-repositories': 'disable',
+    'rke2-repository': `${url}/${RKE2_COMMON}`,
+    'rke2-key-url': `${url}/${RKE2_KEY}`,
+    ...(await signingVariables(fixtures)),
+  };
+}
+
+/** Layers of the air-gapped bake: all that a site without a way out takes along. */
+const AIRGAP_LAYERS = ['airgap', 'prestage-rke2', 'harbor'];
+/** Nobody asks it during a bake. */
+const HARBOR = 'harbor.lab.test';
+
+async function airgapVariables(fixtures: Fixtures, url: string): Promise<Record<string, string>> {
+  const digest = (set: 'core' | 'cilium' | 'harvester') => releaseDigest(fixtures.releaseFolder, set);
+  return {
+    mirror: url,
+    'allowed-hosts': `${new URL(url).hostname}, ${HARBOR}`,
+    harbor: HARBOR,
+    'rke2-releases': `${url}/${RKE2_RELEASES}`,
+    'rke2-version': RKE2_VERSION,
+    'rke2-core-sha256': await digest('core'),
+    'rke2-cni-sha256': await digest('cilium'),
+    'rke2-harvester-sha256': await digest('harvester'),
+    ...(await signingVariables(fixtures)),
+  };
+}
+
+/** The mirror's packages are signed by a key of its own. */
+async function signingVariables({ mirror }: Fixtures): Promise<Record<string, string>> {
+  const key = await readFile(join(mirror.folder, KEY_FILE));
+  return { 'rke2-key-sha256': hashOf('sha256', key), 'package-signers': mirror.keyId };
 }

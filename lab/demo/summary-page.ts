@@ -90,7 +90,7 @@ body{margin:0;background:#f6f8fa;color:#1f2328;font:15px/1.5 -apple-system,"Sego
 main{max-width:960px;margin:24px auto;padding:24px 32px;background:#fff;border:1px solid #d1d9e0;border-radius:6px}
 h1,h2{border-bottom:1px solid #d1d9e0b3;padding-bottom:.3em}h1{font-size:1.7em}h2{font-size:1.3em}h3{font-size:1.1em}
 table{border-collapse:collapse;margin:12px 0;max-width:100%}th,td{border:1px solid #d1d9e0;padding:6px 12px;text-align:left;vertical-align:top;overflow-wrap:anywhere}
-tr:nth-child(even) td{background:#f6f8fa}code{background:#818b981f;border-radius:6px;padding:.15em .4em;font:85% ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}
+th{white-space:nowrap}tr:nth-child(even) td{background:#f6f8fa}code{background:#818b981f;border-radius:6px;padding:.15em .4em;font:85% ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 pre{background:#f6f8fa;border-radius:6px;padding:14px;overflow:auto}pre code{background:none;padding:0}
 details{margin:10px 0}summary{cursor:pointer;font-weight:600}
 .timeline{margin:14px 0}.row{display:grid;grid-template-columns:150px 1fr 70px;gap:10px;align-items:center;margin:3px 0}

@@ -41,7 +41,7 @@ import { type Pace, realPace } from './pace.ts';
 import { WorkQueue } from './queue.ts';
 import { defaultCacheFolder } from './runtime/cloud-init.ts';
 import { Hypervisor } from './runtime/hypervisor.ts';
-import { LabNetwork } from './runtime/network.ts';
+import { LabNetwork, type MachineLink } from './runtime/network.ts';
 import { machineScriptOf, type Scripts } from './script.ts';
 import { traitsOf } from './version.ts';
 import type { UploadTargets } from './vip/image-upload.ts';
@@ -64,8 +64,11 @@ export interface HarvesterOptions {
   readonly pace?: Pace;
   /** Scripts for objects without one of their own. */
   readonly scripts?: Scripts;
-  /** The lab's number, and so its addresses; default: the first free one. */
-  readonly network?: { readonly index: number };
+  /** The lab's number, and so its addresses; default: the first free one. `attached` hears of each machine before it boots. */
+  readonly network?: {
+    readonly index?: number;
+    readonly attached?: (link: MachineLink) => Promise<void>;
+  };
   /** PEM of authorities that downloads trust beside the public ones. */
   readonly additionalCa?: string;
   /** Where cloud-init is kept between runs. Default `~/.cache/rke2-actions`. */
@@ -187,7 +190,7 @@ async function openHost(options: HarvesterOptions, shutdown: Shutdown) {
   const authority = await openAuthority(join(folder, AUTHORITY), 'Harvester lab CA');
   const cluster = new Cluster(options.kubeconfig);
   shutdown.add(() => cluster.close());
-  const network = await LabNetwork.open(options.network?.index);
+  const network = await LabNetwork.open(options.network?.index, options.network?.attached);
   shutdown.add(() => network.close());
   const cacheFolder = options.cacheFolder ?? defaultCacheFolder();
   const hypervisor = new Hypervisor({ folder, cacheFolder, network, clock, log });

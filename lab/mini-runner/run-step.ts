@@ -31,6 +31,8 @@ export interface StepOptions {
   /** Kills main with SIGKILL instead of cancelling, and runs no post: a runner that died. */
   readonly dieOnSignal?: boolean;
   readonly debug?: boolean;
+  /** What the processes are run by, such as `nsenter --net=…`; it must become the process, for signals are sent to it. */
+  readonly wrapper?: readonly string[];
 }
 
 export type Conclusion = 'success' | 'failure' | 'cancelled';
@@ -142,6 +144,7 @@ class Step {
     const signal = name === 'post' ? undefined : this.#signal;
     const ended = await runProcess({
       script,
+      wrapper: this.#options.wrapper ?? [],
       env: { ...env, PATH: path },
       cwd: env.GITHUB_WORKSPACE!,
       grace: { ...RUNNER_GRACE, ...this.#options.grace },

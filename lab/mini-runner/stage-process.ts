@@ -19,6 +19,7 @@ export const RUNNER_GRACE: Grace = { interrupt: 7500, terminate: 2500, drain: 50
 
 export interface StageProcessOptions {
   readonly script: string;
+  readonly wrapper?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly grace: Grace;
@@ -36,8 +37,9 @@ export interface StageProcess {
 
 /** Runs a script to its end; `exitCode` is 128 + n if signal n ended it. */
 export async function runProcess(options: StageProcessOptions): Promise<StageProcess> {
-  const { script, env, cwd, grace, signal } = options;
-  const child = spawn(process.execPath, [script], {
+  const { script, wrapper = [], env, cwd, grace, signal } = options;
+  const [command, ...words] = [...wrapper, process.execPath, script];
+  const child = spawn(command!, words, {
     cwd,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

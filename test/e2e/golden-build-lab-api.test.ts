@@ -1,4 +1,4 @@
 import { goldenSuite } from './golden-suite.ts';
 import { onLabApi } from './platform.ts';
 
-goldenSuite("the lab's API server", [], onLabApi);
+goldenSuite("the lab's API server", { start: onLabApi });

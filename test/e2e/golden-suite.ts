@@ -8,14 +8,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { leftovers } from '../../lab/demo/leftovers.ts';
 import { runStep, type StepOptions, type StepResult } from '../../lab/mini-runner/run-step.ts';
-import { CACHE, prepareMaterial, ROOT } from '../../lab/rehearsal.ts';
+import { CACHE, prepareMaterial, ROOT, siteRecipe } from '../../lab/rehearsal.ts';
 import { hashFile } from '../../src/base/hash.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import { VIRTUAL_MACHINE_IMAGES } from '../../src/harvester/resources.ts';
 import { connectKube } from '../../src/kube/connect.ts';
 import type { Kube, KubeObject } from '../../src/kube/kube.ts';
+import { planEgress } from '../../src/recipe/egress.ts';
 import { expectationsOf } from '../../src/recipe/expectations.ts';
-import { loadRecipe } from '../../src/recipe/load.ts';
 import type { Requirement } from '../requirements.ts';
 import { describeIf } from '../requirements.ts';
 import type { Platform, StartPlatform } from './platform.ts';
@@ -35,8 +35,15 @@ interface Image extends KubeObject {
   };
 }
 
+export interface SuiteOptions {
+  readonly start: StartPlatform;
+  readonly needs?: readonly Requirement[];
+  /** The platform's site is an air gap. */
+  readonly airgap?: boolean;
+}
+
 /** Registers the suite for one platform. */
-export function goldenSuite(name: string, needs: readonly Requirement[], start: StartPlatform): void {
+export function goldenSuite(name: string, { start, needs = [], airgap = false }: SuiteOptions): void {
   describeIf(
     ['root', 'libguestfs', 'fixtures', 'netns', ...needs],
     `harvester-golden-build on ${name}`,
@@ -51,23 +58,25 @@ export function goldenSuite(name: string, needs: readonly Requirement[], start: 
           actionFolder: ACTION,
           inputs: {
             ...platform.site.inputs,
-            kubeconfig: platform.kubeconfig,
+            kubeconfig: platform.airgap?.runner.kubeconfig ?? platform.kubeconfig,
             namespace: NAMESPACE,
             ...inputs,
           },
           workspace: ROOT,
+          ...(platform.airgap && { wrapper: platform.airgap.runner.wrapper }),
           ...more,
         });
       const images = async () =>
         (await kube.list<Image>(VIRTUAL_MACHINE_IMAGES, { namespace: NAMESPACE })).items;
-      const failingLayer = async (script: string) => {
+      /** The site's own layers, and one with this command on top. */
+      const withFailingLayer = async (script: string) => {
         const layer = join(folder, 'failing.yml');
         const command = `{ id: planted, title: Fail on purpose, script: ${JSON.stringify(script)} }`;
         await writeFile(
           layer,
           `layer: failing\ndescription: Fails.\noverride: { packages: { update: false } }\ncommands:\n  - ${command}\n`,
         );
-        return layer;
+        return [platform.site.inputs.layers ?? '', layer].join('\n');
       };
 
       beforeAll(async () => {
@@ -127,6 +136,19 @@ export function goldenSuite(name: string, needs: readonly Requirement[], start: 
         15 * MINUTE,
       );
 
+      (airgap ? test : test.skip)(
+        'an air-gapped bake touches all that its recipe lists, and tries nothing else',
+        async () => {
+          const plan = planEgress(await siteRecipe(platform.site));
+          expect(plan.open).toEqual([]);
+          const account = await platform.airgap!.egress.account(plan, platform.site.mirror);
+          expect({ beyond: account.beyond, untouched: account.untouched }).toEqual({
+            beyond: [],
+            untouched: [],
+          });
+        },
+      );
+
       test('a planted secret is in no log, output, summary or file', async () => {
         const files = ['manifest', 'verdict', 'build-record'].map((output) =>
           readFile(first.outputs[output]!, 'utf8'),
@@ -159,7 +181,7 @@ export function goldenSuite(name: string, needs: readonly Requirement[], start: 
         async () => {
           const seen = new Map<string, number>();
           const result = await run(
-            { layers: await failingLayer('echo about-to-fail; exit 7'), force: 'true' },
+            { layers: await withFailingLayer('echo about-to-fail; exit 7'), force: 'true' },
             {
               onLine: (line) => {
                 for (const text of ['about-to-fail', 'bake: failed'])
@@ -199,15 +221,8 @@ export function goldenSuite(name: string, needs: readonly Requirement[], start: 
 async function keepForProof(image: string, platform: Platform): Promise<void> {
   const folder = join(CACHE, 'golden');
   await mkdir(folder, { recursive: true });
-  const variables = platform.site.inputs
-    .variables!.split('\n')
-    .map((line) => /^([^=]+)=(.*)$/.exec(line)!.slice(1, 3));
-  const recipe = await loadRecipe({
-    file: join(ROOT, 'recipes', 'rocky9-rke2.yml'),
-    readFile: (path) => readFile(path, 'utf8'),
-    layers: [],
-    variables: { ...Object.fromEntries(variables), 'ca-certificates': platform.site.ca },
-  });
-  await writeFile(join(folder, 'golden.expectations.json'), JSON.stringify(expectationsOf(recipe)));
-  await copyFile(image, join(folder, 'golden.qcow2'));
+  const name = platform.airgap ? 'airgap' : 'golden';
+  const expectations = expectationsOf(await siteRecipe(platform.site));
+  await writeFile(join(folder, `${name}.expectations.json`), JSON.stringify(expectations));
+  await copyFile(image, join(folder, `${name}.qcow2`));
 }

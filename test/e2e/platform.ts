@@ -1,6 +1,8 @@
 /** The clusters that the golden build's suite runs on: the same Harvester controllers on lab/api and on a real kube-apiserver. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RunnerLink } from '../../lab/egress/runner-link.ts';
+import { EgressSession } from '../../lab/egress/session.ts';
 import { type Harvester, startHarvester } from '../../lab/harvester/harvester.ts';
 import { fastPace } from '../../lab/harvester/pace.ts';
 import { startKubeApiserver } from '../../lab/kube-apiserver/start.ts';
@@ -13,6 +15,8 @@ export interface Platform {
   readonly kubeconfig: string;
   readonly harvester: Harvester;
   readonly site: Site;
+  /** Where the recipe is the air-gapped one: what records its bakes, and where the runner must be for that. */
+  readonly airgap?: { readonly egress: EgressSession; readonly runner: RunnerLink };
   close(): Promise<void>;
 }
 
@@ -39,7 +43,9 @@ export const onLabApi: StartPlatform = async (material, folder) => {
   };
 };
 
+/** Bakes the air-gapped recipe, recorded, so that each way is taken once without another bake. */
 export const onKubeApiserver: StartPlatform = async (material, folder) => {
+  const egress = new EgressSession();
   await mkdir(folder, { recursive: true });
   const api = await startKubeApiserver({
     folder: join(folder, 'control-plane'),
@@ -54,13 +60,16 @@ export const onKubeApiserver: StartPlatform = async (material, folder) => {
     pace: fastPace,
     additionalCa: material.ca,
     cacheFolder: CACHE,
+    network: { attached: egress.attached },
   });
-  const site = await openSite(material, harvester.address, 0);
+  const site = await openSite(material, harvester.address, 0, 'airgap');
   return {
     kubeconfig: api.adminKubeconfig,
     harvester,
     site,
+    airgap: { egress, runner: await egress.openRunner(harvester.address, api.adminKubeconfig) },
     close: async () => {
+      await egress.close();
       await site.close();
       await harvester.close();
       await api.close();

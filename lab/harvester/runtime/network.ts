@@ -62,12 +62,21 @@ export function attachCommands(
   ];
 }
 
+/** A machine's place in the lab's network. */
+export interface MachineLink {
+  readonly machine: number;
+  readonly namespace: string;
+  readonly address: string;
+}
+
 export class LabNetwork {
   readonly index: number;
   private readonly used = new Set<number>();
+  private readonly attached: (link: MachineLink) => Promise<void>;
 
-  private constructor(index: number) {
+  private constructor(index: number, attached: (link: MachineLink) => Promise<void>) {
     this.index = index;
+    this.attached = attached;
   }
 
   get address(): string {
@@ -76,14 +85,17 @@ export class LabNetwork {
 
   /**
    * Takes lab number `wanted`, or the first free one, for this process; what a dead lab of that number left is swept first.
-   * Throws EnvironmentError LAB_INDEX_TAKEN.
+   * `attached` hears of each machine before it boots. Throws EnvironmentError LAB_INDEX_TAKEN.
    */
-  static async open(wanted?: number): Promise<LabNetwork> {
+  static async open(
+    wanted?: number,
+    attached: (link: MachineLink) => Promise<void> = async () => {},
+  ): Promise<LabNetwork> {
     const candidates =
       wanted === undefined ? Array.from({ length: LAST_INDEX }, (_, at) => at + 1) : [wanted];
     for (const index of candidates) {
       if (!(await takeLock(index))) continue;
-      const network = new LabNetwork(index);
+      const network = new LabNetwork(index, attached);
       if (isRoot()) {
         await sweep({ index });
         await mustRun('ip', ['address', 'replace', `${network.address}/32`, 'dev', 'lo']);
@@ -94,19 +106,14 @@ export class LabNetwork {
   }
 
   /** Connects a new machine: its number, namespace and address; `wanted` is an address that it asks for. */
-  async attach(
-    mac: string,
-    wanted?: string,
-    family: Family = 'ipv4',
-  ): Promise<{ machine: number; namespace: string; address: string }> {
+  async attach(mac: string, wanted?: string, family: Family = 'ipv4'): Promise<MachineLink> {
     const machine = wanted === undefined ? this.freeMachine() : this.machineOf(wanted);
     this.used.add(machine);
     for (const command of attachCommands(this.index, machine, { mac, family })) await mustRun('ip', command);
-    return {
-      machine,
-      namespace: linkName(this.index, machine),
-      address: addressOf(this.index, machine, family),
-    };
+    const namespace = linkName(this.index, machine);
+    const attached = { machine, namespace, address: addressOf(this.index, machine, family) };
+    await this.attached(attached);
+    return attached;
   }
 
   /** Removes a machine's namespace and link; the processes in it must be gone. */
