@@ -16,15 +16,16 @@ import type { Logger } from '../src/base/log.ts';
 import { formatBytes } from '../src/base/quantity.ts';
 import { connectKube } from '../src/kube/connect.ts';
 import { planEgress } from '../src/recipe/egress.ts';
+import { accountLines, accountMarkdown, type EgressAccount } from './demo/egress-account.ts';
+import { EgressSession } from './demo/egress-session.ts';
 import { leftovers } from './demo/leftovers.ts';
+import { siteRecipe } from './demo/site-recipe.ts';
 import { summaryPage } from './demo/summary-page.ts';
-import { accountLines, accountMarkdown, type EgressAccount } from './egress/account.ts';
-import { EgressSession } from './egress/session.ts';
 import { fastPace } from './harvester/pace.ts';
 import { isRoot } from './harvester/runtime/network.ts';
 import { type Lab, startLab } from './lab.ts';
 import { runStep, type StepResult } from './mini-runner/run-step.ts';
-import { CACHE, openSite, prepareMaterial, ROOT, type Site, siteRecipe } from './rehearsal.ts';
+import { CACHE, openSite, prepareMaterial, ROOT, type Site } from './rehearsal.ts';
 
 const NAMESPACE = 'default';
 /** Fixed, so that a second run finds the same URLs and with them the same fingerprint. */

@@ -7,8 +7,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hashOf } from '../src/base/hash.ts';
 import type { Logger } from '../src/base/log.ts';
-import { loadRecipe } from '../src/recipe/load.ts';
-import type { ResolvedRecipe } from '../src/recipe/model.ts';
 import { openAuthority } from './authority.ts';
 import { BASE_IMAGE_NAME } from './fixtures/base-image.ts';
 import { type Fixtures, prepareFixtures } from './fixtures/fixtures.ts';
@@ -75,17 +73,6 @@ export async function openSite(
     },
     close: () => mirror.close(),
   };
-}
-
-/** The recipe that a site's inputs mean. */
-export function siteRecipe({ inputs }: Pick<Site, 'inputs'>): Promise<ResolvedRecipe> {
-  const variables = inputs.variables!.split('\n').map((line) => /^([^=]+)=(.*)$/.exec(line)!.slice(1, 3));
-  return loadRecipe({
-    file: join(ROOT, 'recipes', 'rocky9-rke2.yml'),
-    readFile: (path) => readFile(path, 'utf8'),
-    layers: inputs.layers?.split('\n') ?? [],
-    variables: { ...Object.fromEntries(variables), 'ca-certificates': inputs['ca-certificates']! },
-  });
 }
 
 const OS = 'x86_64/os';

@@ -1,8 +1,8 @@
 /** The clusters that the golden build's suite runs on: the same Harvester controllers on lab/api and on a real kube-apiserver. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { EgressSession } from '../../lab/demo/egress-session.ts';
 import type { RunnerLink } from '../../lab/egress/runner-link.ts';
-import { EgressSession } from '../../lab/egress/session.ts';
 import { type Harvester, startHarvester } from '../../lab/harvester/harvester.ts';
 import { fastPace } from '../../lab/harvester/pace.ts';
 import { startKubeApiserver } from '../../lab/kube-apiserver/start.ts';

@@ -1,10 +1,10 @@
 /** Records one build: every machine of the lab from before its boot, and the runner in a namespace of its own. */
 import type { EgressPlan } from '../../src/recipe/egress.ts';
+import { type Attempt, type EgressRecorder, recordEgress } from '../egress/recorder.ts';
+import { linkRunner, type RunnerLink } from '../egress/runner-link.ts';
 import type { MirrorServer } from '../fixtures/mirror-server.ts';
 import type { MachineLink } from '../harvester/runtime/network.ts';
-import { accountFor, type EgressAccount } from './account.ts';
-import { type Attempt, type EgressRecorder, recordEgress } from './recorder.ts';
-import { linkRunner, type RunnerLink } from './runner-link.ts';
+import { accountFor, type EgressAccount } from './egress-account.ts';
 
 /** Where the builder hands the image over. */
 const HAND_OVER_PORT = 8080;

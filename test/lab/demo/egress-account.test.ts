@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { accountFor, accountLines, accountMarkdown } from '../../../lab/egress/account.ts';
+import { accountFor, accountLines, accountMarkdown } from '../../../lab/demo/egress-account.ts';
 import type { Attempt } from '../../../lab/egress/recorder.ts';
 import type { EgressEntry } from '../../../src/recipe/egress.ts';
 

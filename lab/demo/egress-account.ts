@@ -1,6 +1,6 @@
 /** A recorded bake against the plan of its recipe: who touched what, what was beyond, what was left out. */
 import { compareEgress, type EgressEntry, type EgressPlan } from '../../src/recipe/egress.ts';
-import type { Attempt } from './recorder.ts';
+import type { Attempt } from '../egress/recorder.ts';
 
 export interface EgressRecord {
   /** The mirror's own: `https://…` and `GET /path` in order. */
