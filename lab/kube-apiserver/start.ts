@@ -12,6 +12,7 @@ import { type Clock, systemClock } from '../../src/base/clock.ts';
 import type { Logger } from '../../src/base/log.ts';
 import { ADMIN, type LabApi, renderKubeconfig, TokenTable } from '../api/kubeconfig.ts';
 import { openAuthority } from '../authority.ts';
+import { auditFlags } from './audit.ts';
 import { buildPrograms, CONTROL_PLANE, DEFAULT_CACHE, type Programs } from './build.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { startTokenWebhook } from './token-webhook.ts';
@@ -43,6 +44,8 @@ export interface KubeApiserverOptions {
   readonly folder: string;
   /** Where the built programs are kept (see build.ts). Default: .cache of this repository. */
   readonly cache?: string;
+  /** Every request is recorded in `audit.log` of the folder, one JSON line each (audit.ts). */
+  readonly audit?: boolean;
   readonly log: Logger;
   readonly clock?: Clock;
 }
@@ -92,7 +95,12 @@ async function startAll(
 
   const etcd = startDaemon('etcd', 'etcd', etcdFlags(folder, etcdPort, peerPort), log);
   running.push(etcd);
-  const flags = [...apiserverFlags(folder, files, etcdPort), ...listen(shape.host, port), ...shape.apiserver];
+  const flags = [
+    ...apiserverFlags(folder, files, etcdPort),
+    ...listen(shape.host, port),
+    ...shape.apiserver,
+    ...(options.audit ? await auditFlags(folder) : []),
+  ];
   const apiserver = startDaemon('kube-apiserver', programs['kube-apiserver'], flags, log);
   running.push(apiserver);
   await whenReady(apiserver, cluster, adminToken, clock);

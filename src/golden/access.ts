@@ -28,12 +28,12 @@ const BUILD: readonly Need[] = [
   [VIRTUAL_MACHINE_INSTANCES, ['get']],
   [SECRETS, ['get', 'create', 'patch', 'delete']],
   [PERSISTENT_VOLUME_CLAIMS, ['get', 'list', 'delete']],
-  [PODS, ['list']],
+  [PODS, ['get', 'list']],
   [PODS, ['get'], 'log'],
 ];
 
 /** docs/rbac/builder-options.yml: for readiness: pod, and for hand-over: upload. */
-const LOG_POD: readonly Need[] = [[PODS, ['create', 'get', 'delete']]];
+const LOG_POD: readonly Need[] = [[PODS, ['create', 'delete']]];
 const UPLOAD: readonly Need[] = [[VIRTUAL_MACHINE_IMAGES, ['update']]];
 
 /** A network that is not there would only show when the machine does not start. */

@@ -145,7 +145,7 @@ function mendOf(code: KubeErrorCode, text: string, named: boolean): string | und
     case 'KUBE_QUOTA_EXCEEDED':
       return 'Remove what is not needed in the namespace, or have its ResourceQuota raised; the text says which part of it.';
     case 'KUBE_FORBIDDEN':
-      return "Give the kubeconfig's user this permission with a Role and RoleBinding; docs/actions lists the whole Role.";
+      return "Give the kubeconfig's user this permission with a Role and RoleBinding; docs/rbac has the whole Roles.";
     case 'KUBE_NOT_FOUND':
       return named
         ? undefined

@@ -31,6 +31,17 @@ export const onKubeApiserver: StartCluster = async (folder) => {
   return withHarvester(api, folder);
 };
 
+/** The same, with a record of every request in `api/audit.log`. */
+export const onAuditedKubeApiserver: StartCluster = async (folder) => {
+  const api = await startKubeApiserver({
+    folder: join(folder, 'api'),
+    cache: CACHE,
+    audit: true,
+    log: silentLogger,
+  });
+  return withHarvester(api, folder);
+};
+
 async function withHarvester(api: LabApi, folder: string): Promise<FaultCluster> {
   const scripts: Scripts = {};
   const harvesterFolder = join(folder, 'harvester');

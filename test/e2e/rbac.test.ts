@@ -1,0 +1,165 @@
+/**
+ * Least privilege, proven on a real kube-apiserver: with the manifests of docs/rbac the actions pass; the server's audit log says
+ * which rights they used, and that is what the manifests grant; without any single right an action names it at once.
+ */
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { StepResult } from '../../lab/mini-runner/run-step.ts';
+import { ROOT } from '../../lab/rehearsal.ts';
+import { EXPIRES_AT } from '../../src/harvester/labels.ts';
+import { findOwn } from '../../src/harvester/own-objects.ts';
+import { describeIf } from '../requirements.ts';
+import { onAuditedKubeApiserver } from './faults/cluster.ts';
+import { Rig } from './faults/rig.ts';
+import { Account, rightText } from './rights/account.ts';
+import { expireAll, leaveStrays } from './rights/leftovers.ts';
+import { readManifest, rightsOf } from './rights/manifests.ts';
+
+const MINUTE = 60_000;
+const NAMESPACE = 'rke2-images';
+const NETWORK = 'default/lab';
+
+test('every manifest of docs/rbac is held to its use here', () =>
+  expect(readdirSync(join(ROOT, 'docs', 'rbac')).sort()).toEqual(['builder.yml', 'janitor.yml']));
+
+const [builderRights, janitorRights] = await Promise.all(
+  ['builder', 'janitor'].map(async (name) => rightsOf(await readManifest(name))),
+);
+
+describeIf(['root', 'netns', 'go', 'etcd'], 'least privilege on a real kube-apiserver', () => {
+  let folder: string;
+  let rig: Rig;
+  let builder: Account;
+  let janitor: Account;
+
+  const apiFolder = () => join(folder, 'api');
+  const run = (account: Account, inputs: Record<string, string>, more = {}) =>
+    rig.build(
+      { kubeconfig: rig.gateway.kubeconfig(account.kubeconfig), namespace: NAMESPACE, ...inputs },
+      more,
+    );
+  const build = (inputs: Record<string, string> = {}, more = {}) =>
+    run(builder, { network: NETWORK, force: 'true', ...inputs }, more);
+  const outcome = ({ conclusion, outputs, annotations }: StepResult) => ({
+    conclusion,
+    code: outputs['error-code'],
+    says: annotations.map(({ message }) => message).join('\n'),
+  });
+  const temporary = async () =>
+    (await findOwn(rig.kube, NAMESPACE)).filter(({ object }) => object.metadata.annotations?.[EXPIRES_AT]);
+  /** A builder whose runner died: whatever it had made by then. */
+  const dieInBake = async () => {
+    const death = new AbortController();
+    rig.play({ slow: { customize: 60_000 } });
+    const onLine = (line: string) => line.includes('== customize') && death.abort();
+    await build({}, { signal: death.signal, dieOnSignal: true, onLine });
+    rig.reset();
+  };
+  const used = async (account: Account) =>
+    (await account.requests(apiFolder())).filter(({ allowed }) => allowed).map(rightText);
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rke2-actions-rbac-'));
+    rig = await Rig.open(onAuditedKubeApiserver, folder);
+    rig.reset();
+    builder = await Account.open(rig, 'builder');
+    janitor = await Account.open(rig, 'janitor');
+  }, 5 * MINUTE);
+
+  afterAll(async () => {
+    await builder?.close();
+    await janitor?.close();
+    await rig?.close();
+    await rm(folder, { recursive: true, force: true });
+  }, MINUTE);
+
+  describe('builder.yml', () => {
+    test(
+      'is enough for builds, whatever becomes of them, and for the life cycle',
+      async () => {
+        const first = await build();
+        expect(outcome(first)).toMatchObject({ conclusion: 'success' });
+        rig.play({ addresses: [] }); // its address must come from the cluster then
+        const second = await build();
+        expect(outcome(second)).toMatchObject({ conclusion: 'success' });
+        rig.play({ fails: { phase: 'customize', message: 'no' } });
+        expect(outcome(await build())).toMatchObject({ code: 'BAKE_FAILED' });
+        rig.reset();
+        const list = await run(builder, { operation: 'list' });
+        const images = JSON.parse(list.outputs.images!) as { id: string }[];
+        expect(images.map(({ id }) => id).sort()).toEqual(
+          [first, second].map(({ outputs }) => outputs['image-id']).sort(),
+        );
+        await dieInBake();
+        const [{ object }] = (await temporary()) as [Awaited<ReturnType<typeof temporary>>[0]];
+        const runId = object.metadata.labels!['rke2-actions.io/run-id']!;
+        expect(outcome(await run(builder, { operation: 'destroy-builder', 'run-id': runId }))).toMatchObject({
+          conclusion: 'success',
+        });
+        const names = images.map(({ id }) => id.split('/')[1]).join('\n');
+        expect(outcome(await run(builder, { operation: 'delete', images: names }))).toMatchObject({
+          conclusion: 'success',
+        });
+        expect(await findOwn(rig.kube, NAMESPACE)).toEqual([]);
+      },
+      2 * MINUTE,
+    );
+
+    test('grants nothing that was not used, and nothing is missing but what is done without', async () => {
+      expect([...new Set(await used(builder))].sort()).toEqual(builder.rights.map(rightText).sort());
+      const refused = (await builder.requests(apiFolder())).filter(({ allowed }) => !allowed);
+      expect(refused.map(rightText)).toEqual([`list secrets in ${NAMESPACE}`]);
+    });
+
+    test.each(builderRights!)('without $verb $resource a build says so and makes nothing', async (right) => {
+      const result = await builder.without(right, () => build());
+      expect(outcome(result)).toEqual({
+        conclusion: 'failure',
+        code: 'KUBE_FORBIDDEN',
+        says: expect.stringContaining(`- ${right.verb} ${right.resource} in namespace "${right.namespace}"`),
+      });
+      expect(outcome(result).says).toMatch(/lacks 1 of \d+ permissions[\s\S]*docs\/rbac\/builder\.yml/);
+      expect(await findOwn(rig.kube, NAMESPACE)).toEqual([]);
+    });
+  });
+
+  describe('janitor.yml', () => {
+    const sweep = () => run(janitor, { operation: 'janitor', namespaces: NAMESPACE });
+
+    test(
+      'is enough to sweep what a dead run left',
+      async () => {
+        await dieInBake();
+        expect((await temporary()).length).toBeGreaterThan(2);
+        await leaveStrays(rig.kube, NAMESPACE);
+        await expireAll(rig.kube, NAMESPACE);
+        expect(outcome(await sweep())).toMatchObject({ conclusion: 'success', says: '' });
+        expect(await findOwn(rig.kube, NAMESPACE)).toEqual([]);
+      },
+      2 * MINUTE,
+    );
+
+    test('grants nothing that was not used, and nothing is missing', async () => {
+      expect([...new Set(await used(janitor))].sort()).toEqual(janitor.rights.map(rightText).sort());
+      expect((await janitor.requests(apiFolder())).filter(({ allowed }) => !allowed)).toEqual([]);
+    });
+
+    test.each(janitorRights!)(
+      'without $verb $resource a sweep says so and removes nothing',
+      async (right) => {
+        const result = await janitor.without(right, sweep);
+        expect(outcome(result)).toEqual({
+          conclusion: 'failure',
+          code: 'KUBE_FORBIDDEN',
+          says: expect.stringContaining(
+            `- ${right.verb} ${right.resource} in namespace "${right.namespace}"`,
+          ),
+        });
+        expect(outcome(result).says).toContain('docs/rbac/janitor.yml');
+      },
+    );
+  });
+});
