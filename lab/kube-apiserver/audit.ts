@@ -5,7 +5,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** One answered request for a resource. */
+/** One answered request for a resource, or a question of another program whether the user may make it. */
 export interface AuditedRequest {
   readonly user: string;
   readonly verb: string;
@@ -18,7 +18,10 @@ export interface AuditedRequest {
 const POLICY = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
-rules: [{ level: Metadata }]
+rules:
+  - level: Request
+    resources: [{ group: authorization.k8s.io, resources: [subjectaccessreviews] }]
+  - level: Metadata
 `;
 
 /** Flags of kube-apiserver; writes the policy they name. */
@@ -51,18 +54,44 @@ interface AuditEvent {
     readonly namespace?: string;
   };
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly requestObject?: SubjectAccessReview;
 }
 
-function readEvent({ verb, user, objectRef, annotations }: AuditEvent): AuditedRequest | undefined {
+interface SubjectAccessReview {
+  readonly spec?: {
+    readonly user?: string;
+    readonly resourceAttributes?: {
+      readonly verb: string;
+      readonly group?: string;
+      readonly resource: string;
+      readonly subresource?: string;
+      readonly namespace?: string;
+    };
+  };
+}
+
+function readEvent(event: AuditEvent): AuditedRequest | undefined {
+  const { verb, user, objectRef, annotations, requestObject } = event;
   if (!objectRef?.resource) return undefined;
-  const { resource, subresource, apiGroup, namespace = '' } = objectRef;
-  const name = apiGroup ? `${resource}.${apiGroup}` : resource;
+  const asked = objectRef.resource === 'subjectaccessreviews' ? requestObject?.spec : undefined;
+  const { namespace = '' } = asked?.resourceAttributes ?? objectRef;
+  if (asked?.resourceAttributes) {
+    const { group, resource, subresource, verb: wanted } = asked.resourceAttributes;
+    const what = resourceText(resource, group, subresource);
+    return { user: asked.user ?? '', verb: wanted, resource: what, namespace, allowed: true };
+  }
+  const { resource, subresource, apiGroup } = objectRef;
   const allowed = annotations?.['authorization.k8s.io/decision'] === 'allow';
   return {
     user: user.username,
     verb,
-    resource: subresource ? `${name}/${subresource}` : name,
+    resource: resourceText(resource, apiGroup, subresource),
     namespace,
     allowed,
   };
+}
+
+function resourceText(resource: string, group?: string, subresource?: string): string {
+  const name = group ? `${resource}.${group}` : resource;
+  return subresource ? `${name}/${subresource}` : name;
 }

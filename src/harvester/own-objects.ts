@@ -106,17 +106,20 @@ async function named(resource: Resource, names: readonly string[], search: RunSe
   return (await Promise.all(names.map(get))).filter((object) => object !== undefined);
 }
 
-/** Everything of ours in a namespace, of the kinds given. Throws the first KubeError. */
+/**
+ * Everything of ours in a namespace, of the kinds given and in their order. Throws the first KubeError. What belongs to something
+ * is read before it, so that nobody sees a volume without the machine that was made meanwhile.
+ */
 export async function findOwn(
   kube: Kube,
   namespace: string,
   options: { kinds?: readonly Resource[]; signal?: AbortSignal | undefined } = {},
 ): Promise<OwnObject[]> {
   const { kinds = OWN_KINDS, signal } = options;
-  const found: OwnObject[] = [];
-  for (const resource of kinds) {
+  let found: OwnObject[] = [];
+  for (const resource of kinds.toReversed()) {
     const { items } = await kube.list(resource, { namespace, labelSelector: OWN_SELECTOR, signal });
-    found.push(...items.map((object) => ({ resource, object })));
+    found = [...items.map((object) => ({ resource, object })), ...found];
   }
   return found;
 }

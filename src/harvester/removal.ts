@@ -151,25 +151,27 @@ class Removal {
     const { signal } = this.#options;
     const what = `${resourceName(resource)} ${target.namespace}/${target.name}`;
     try {
-      const existed = await this.#deleteUnused(resource, target);
+      const fate = await this.#deleteUnused(resource, target);
       await this.#waitGone(resource, target);
-      if (existed) this.#removed.push(what);
+      // What was found and went with its machine is no less removed.
+      if (fate === 'deleted' || (fate === 'gone' && target.uid)) this.#removed.push(what);
     } catch (error) {
       throwIfAborted(signal);
       this.#left.push({ what, why: messageOf(error), ...(isInUse(error) && { inUse: true }) });
     }
   }
 
-  /** False: it was gone already, or another object has its name now. */
-  async #deleteUnused(resource: Resource, target: Target): Promise<boolean> {
+  /** `replaced`: another object has its name now. */
+  async #deleteUnused(resource: Resource, target: Target): Promise<'deleted' | 'gone' | 'replaced'> {
     const { kube, clock, signal, progress } = this.#options;
     const deadline = clock.monotonic() + this.#limits.inUse;
     for (;;) {
       try {
         await kube.delete(resource, target, { propagation: 'Foreground', uid: target.uid, signal });
-        return true;
+        return 'deleted';
       } catch (error) {
-        if (isNotFound(error) || isReplaced(error)) return false;
+        if (isNotFound(error)) return 'gone';
+        if (isReplaced(error)) return 'replaced';
         if (!isInUse(error) || clock.monotonic() >= deadline) throw error;
         progress(`${resource.kind} ${target.name} is still in use: ${messageOf(error)}`);
         await clock.sleep(LOOK_EVERY * 2, signal);

@@ -196,36 +196,42 @@ export function superviseVirtualMachine(supervision: Supervision): Promise<never
     ...supervision,
     resource: VIRTUAL_MACHINES,
     judge: (vm) => {
-      if (!vm || vm.metadata.deletionTimestamp) throw failure('GONE', supervision, 'was deleted');
+      if (!vm || vm.metadata.deletionTimestamp)
+        throw failure('HARVESTER_VM_GONE', supervision, 'was deleted');
       const status = vm.status?.printableStatus ?? 'being created';
       if (status === 'Running') hasRun = true;
       else progress(`virtual machine ${vm.metadata.name}: ${status}`);
       if (hasRun && (status === 'Stopped' || status === 'CrashLoopBackOff'))
-        throw failure('STOPPED', supervision, `ran and is ${status} now`, vm);
+        throw failure('HARVESTER_VM_STOPPED', supervision, `ran and is ${status} now`, vm);
       troubledSince = TROUBLED.test(status) ? (troubledSince ?? clock.monotonic()) : undefined;
       if (troubledSince !== undefined && clock.monotonic() - troubledSince > grace)
-        throw failure('FAILED', supervision, `has been ${status} for ${formatDuration(grace)}`, vm);
+        throw failure(
+          'HARVESTER_VM_FAILED',
+          supervision,
+          `has been ${status} for ${formatDuration(grace)}`,
+          vm,
+        );
       return undefined;
     },
   });
 }
 
 const MENDS = {
-  FAILED:
+  HARVESTER_VM_FAILED:
     'ErrorUnschedulable: free CPU or memory, or attach the network to more nodes; Err*Pvc*: see its volume.',
-  STOPPED: 'The guest ended before the work was done: read its last console lines.',
-  GONE: 'Find out who deletes virtual machines in this namespace; start the build again.',
+  HARVESTER_VM_STOPPED: 'The guest ended before the work was done: read its last console lines.',
+  HARVESTER_VM_GONE: 'Find out who deletes virtual machines in this namespace; start the build again.',
 } as const;
 
 function failure(
-  kind: keyof typeof MENDS,
+  code: keyof typeof MENDS,
   { namespace, name }: Supervision,
   what: string,
   vm?: VirtualMachine,
 ): EnvironmentError {
   const conditions = vm?.status?.conditions ?? [];
-  return new EnvironmentError(`HARVESTER_VM_${kind}`, `The virtual machine ${namespace}/${name} ${what}.`, {
-    mend: MENDS[kind],
+  return new EnvironmentError(code, `The virtual machine ${namespace}/${name} ${what}.`, {
+    mend: MENDS[code],
     evidence: conditions.map(({ type, status, reason = '', message = '' }) =>
       `${type}=${status} ${reason} ${message}`.trim(),
     ),

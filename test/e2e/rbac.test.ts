@@ -23,10 +23,14 @@ const NAMESPACE = 'rke2-images';
 const NETWORK = 'default/lab';
 
 test('every manifest of docs/rbac is held to its use here', () =>
-  expect(readdirSync(join(ROOT, 'docs', 'rbac')).sort()).toEqual(['builder.yml', 'janitor.yml']));
+  expect(readdirSync(join(ROOT, 'docs', 'rbac')).sort()).toEqual([
+    'builder-options.yml',
+    'builder.yml',
+    'janitor.yml',
+  ]));
 
-const [builderRights, janitorRights] = await Promise.all(
-  ['builder', 'janitor'].map(async (name) => rightsOf(await readManifest(name))),
+const [builderRights, optionRights, janitorRights] = await Promise.all(
+  ['builder', 'builder-options', 'janitor'].map(async (name) => rightsOf(await readManifest(name))),
 );
 
 describeIf(['root', 'netns', 'go', 'etcd'], 'least privilege on a real kube-apiserver', () => {
@@ -123,6 +127,69 @@ describeIf(['root', 'netns', 'go', 'etcd'], 'least privilege on a real kube-apis
       });
       expect(outcome(result).says).toMatch(/lacks 1 of \d+ permissions[\s\S]*docs\/rbac\/builder\.yml/);
       expect(await findOwn(rig.kube, NAMESPACE)).toEqual([]);
+    });
+  });
+
+  describe('builder-options.yml', () => {
+    let options: Account;
+    const optional = (more = {}) =>
+      build(
+        {
+          readiness: 'pod',
+          'readiness-image': `registry.invalid/curl@sha256:${'0'.repeat(64)}`,
+          'hand-over': 'upload',
+          'upload-endpoint': rig.cluster.harvester.vip.url,
+          'ca-certificates': rig.cluster.harvester.vip.certificate,
+        },
+        more,
+      );
+
+    beforeAll(async () => {
+      options = await Account.open(rig, 'builder-options', builder);
+    });
+    afterAll(() => options?.close());
+
+    test(
+      'with it the log is read by a pod, which goes with the build',
+      async () => {
+        const cancel = new AbortController();
+        const onLine = (line: string) => line.includes('created pod') && cancel.abort();
+        const result = await optional({ signal: cancel.signal, onLine });
+        expect(outcome(result)).toMatchObject({ conclusion: 'cancelled' });
+        expect(result.lines.join('\n')).toContain('created pod');
+        expect(await temporary()).toEqual([]);
+      },
+      MINUTE,
+    );
+
+    test(
+      'with it the image is uploaded',
+      async () => {
+        const { vip } = rig.cluster.harvester;
+        const upload = {
+          'hand-over': 'upload',
+          'upload-endpoint': vip.url,
+          'ca-certificates': vip.certificate,
+        };
+        const result = await build(upload);
+        expect(outcome(result)).toMatchObject({ conclusion: 'success' });
+        await rig.removeImage(result.outputs['image-id']!);
+      },
+      MINUTE,
+    );
+
+    test('grants nothing that was not used', async () => {
+      const rights = options.rights.map(rightText);
+      expect((await used(options)).filter((right) => rights.includes(right)).sort()).toEqual(rights.sort());
+    });
+
+    test.each(optionRights!)('without $verb $resource such a build says so', async (right) => {
+      const result = await options.without(right, () => optional());
+      expect(outcome(result)).toMatchObject({
+        code: 'KUBE_FORBIDDEN',
+        says: expect.stringContaining(`- ${right.verb} ${right.resource} in namespace "${right.namespace}"`),
+      });
+      expect(outcome(result).says).toContain('builder-options.yml');
     });
   });
 

@@ -2,10 +2,9 @@
  * The sweep behind everything else: what runs left whose runner died, found by label and expiry in the namespaces given.
  * An object goes only when all that its run still has is past its time, so that nothing is taken from a run that lives.
  */
-import { formatDuration } from '../../base/duration.ts';
-import { expiryOf, RUN_ID } from '../../harvester/labels.ts';
+import { expiryOf, RUN_ID, WITH_ITS_OWNER } from '../../harvester/labels.ts';
 import { isSwept, type OwnObject } from '../../harvester/own-objects.ts';
-import { type LifecyclePlan, type PlanRow, planRow } from './plan.ts';
+import { ageText, type LifecyclePlan, type PlanRow, planRow } from './plan.ts';
 
 /** Milliseconds that clocks of two machines may differ: the expiry was written by one, the time is read on another. */
 export const CLOCK_SKEW = 10 * 60_000;
@@ -22,6 +21,8 @@ export function planJanitor(objects: readonly OwnObject[], now: number): Lifecyc
   return { operation: 'janitor', rows: temporary.map((one) => rowOf(one, ends.get(runOf(one))!, now)) };
 }
 
+const WITH_OWNER = Date.parse(WITH_ITS_OWNER);
+
 const runOf = ({ object: { metadata } }: OwnObject) =>
   `${metadata.namespace}/${metadata.labels?.[RUN_ID] ?? metadata.name}`;
 
@@ -32,5 +33,6 @@ function rowOf(one: OwnObject, runEnds: number, now: number): PlanRow {
   if (Number.isNaN(runEnds)) return keep(`run ${run} has an object whose expiry is not a time`);
   if (runEnds + CLOCK_SKEW >= now)
     return keep(`run ${run} may live until ${new Date(runEnds).toISOString()}`);
-  return planRow(one, { removed: true, why: `run ${run} expired ${formatDuration(now - runEnds)} ago` }, now);
+  const since = runEnds === WITH_OWNER ? 'left without its owner' : `expired ${ageText(now - runEnds)} ago`;
+  return planRow(one, { removed: true, why: `of run ${run}, ${since}` }, now);
 }

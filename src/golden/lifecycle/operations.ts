@@ -23,7 +23,7 @@ import { type LifecyclePlan, type Operation, removedObjects } from './plan.ts';
 /** Milliseconds that a removal may take in all; each object has limits of its own. */
 const REMOVAL_LIMIT = 60 * 60_000;
 /** Milliseconds an image in use is tried again where someone waits for the answer: its volumes are nodes that live. */
-const DELETE_IN_USE = 20_000;
+const DELETE_IN_USE = 10_000;
 
 /** What is asked for; `list` is {@link readListing}. */
 export interface LifecycleRequest {

@@ -32,9 +32,9 @@ export class Account {
     this.kubeconfig = rig.cluster.api.kubeconfigFor({ name: this.#name });
   }
 
-  /** Applies docs/rbac/<manifest>.yml and waits until it holds. */
-  static async open(rig: Rig, manifest: string): Promise<Account> {
-    const objects = await readManifest(manifest);
+  /** Applies docs/rbac/<manifest>.yml and waits until it holds; without an account of its own it is for that of `base`. */
+  static async open(rig: Rig, manifest: string, base?: Account): Promise<Account> {
+    const objects = [...(base ? base.#objects.filter(isAccount) : []), ...(await readManifest(manifest))];
     await applyObjects(rig.kube, objects);
     const kubeconfig = rig.cluster.api.kubeconfigFor({ name: accountOf(objects) });
     const account = new Account(rig, objects, await connectKube({ kubeconfig }));
@@ -78,6 +78,8 @@ export class Account {
     }
   }
 }
+
+const isAccount = ({ kind }: KubeObject) => kind === 'ServiceAccount';
 
 /** `create secrets in ns`, for comparison. */
 export const rightText = ({ verb, resource, namespace }: Pick<Right, 'verb' | 'resource' | 'namespace'>) =>

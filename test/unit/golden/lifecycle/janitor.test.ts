@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { CLOCK_SKEW, planJanitor } from '../../../../src/golden/lifecycle/janitor.ts';
-import { EXPIRES_AT } from '../../../../src/harvester/labels.ts';
+import { EXPIRES_AT, WITH_ITS_OWNER } from '../../../../src/harvester/labels.ts';
 import type { OwnObject } from '../../../../src/harvester/own-objects.ts';
 import {
   VIRTUAL_MACHINE_INSTANCES as INSTANCES,
@@ -22,14 +22,14 @@ test('what has expired goes, of every kind, with the reason, the age and the siz
   expect(rows.map(({ object: _, ...row }) => row)).toEqual([
     {
       what: 'virtualmachines.kubevirt.io ci/vm',
-      why: 'run run-1 expired 1d ago',
+      why: 'of run run-1, expired 1d ago',
       removed: true,
       age: 86_400_000,
       size: undefined,
     },
     {
       what: 'persistentvolumeclaims ci/c',
-      why: 'run run-1 expired 1d ago',
+      why: 'of run run-1, expired 1d ago',
       removed: true,
       age: 86_400_000,
       size: 30 * 2 ** 30,
@@ -46,6 +46,12 @@ test('the same run in another namespace counts by itself', () =>
   expect(removed(own(VMS, 'vm', { expiresAt: FUTURE, namespace: 'other' }), own(VMS, 'vm'))).toEqual([
     'virtualmachines.kubevirt.io ci/vm',
   ]));
+
+test('a volume goes with its machine, and alone when that has gone', () => {
+  const claim = own(CLAIMS, 'c', { expiresAt: WITH_ITS_OWNER });
+  expect(removed(own(VMS, 'vm', { expiresAt: FUTURE }), claim)).toEqual([]);
+  expect(plan(claim)[0]).toMatchObject({ removed: true, why: 'of run run-1, left without its owner' });
+});
 
 test('what has no expiry is not even in the plan: the finished image', () =>
   expect(plan(ownImage(golden('golden')))).toEqual([]));

@@ -8,6 +8,7 @@ import {
   runLifecycle,
 } from '../../../../src/golden/lifecycle/operations.ts';
 import { builderNames } from '../../../../src/golden/plan.ts';
+import { WITH_ITS_OWNER } from '../../../../src/harvester/labels.ts';
 import { OWN_KINDS } from '../../../../src/harvester/own-objects.ts';
 import {
   VIRTUAL_MACHINE_IMAGES as IMAGES,
@@ -103,6 +104,20 @@ describe('janitor', () => {
     expect(kube.calls).toContain('delete virtualmachineimages old');
   });
 
+  test('a run that begins while it looks keeps its volume', async () => {
+    const { kube, put, carryOut, left } = setUp();
+    const list = kube.list.bind(kube);
+    kube.list = async (resource, options) => {
+      const found = await list(resource, options);
+      // The machine and its volume come into being just after the machines, or just before the volumes, are read.
+      if (resource === VMS) put(VMS, 'late', { runId: 'late', expiresAt: FUTURE });
+      if (resource === VMS) put(CLAIMS, 'late', { runId: 'late', expiresAt: WITH_ITS_OWNER });
+      return found as never;
+    };
+    await carryOut({});
+    expect(left()).toEqual(['late', 'late']);
+  });
+
   test('asks for its rights in every namespace first', async () => {
     const { kube, carryOut } = setUp();
     kube.denied.add('list secrets').add('delete pods');
@@ -176,5 +191,5 @@ test('list needs the right to list, and no more', async () => {
   const { kube, context } = setUp();
   kube.put(IMAGES, golden('old'));
   expect((await readListing('ci', context)).images).toHaveLength(1);
-  expect(kube.calls).toEqual(['list virtualmachineimages', 'list virtualmachines']);
+  expect(kube.calls).toEqual(['list virtualmachines', 'list virtualmachineimages']);
 });
