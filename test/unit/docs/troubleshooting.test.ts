@@ -11,7 +11,8 @@ const CODE = '[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*';
 const PLACES = [
   new RegExp(`new (?:User|Environment|Internal|Kube)Error\\(\\s*'(${CODE})'`, 'g'),
   new RegExp(`super\\('(${CODE})'`, 'g'),
-  new RegExp(`\\bcode: '(${CODE})'`, 'g'),
+  new RegExp(`\\bcode: '([A-Z0-9]+_${CODE})'`, 'g'),
+  new RegExp(`\\bfail_as ([A-Z]+_${CODE})`, 'g'),
   new RegExp(`'(KUBE_${CODE})'`, 'g'),
   new RegExp(`^ {2}((?:HARVESTER|BUILDER|BASE|BAKE|HANDOVER|UPLOAD)_${CODE}):(?= ['{]|$)`, 'gm'),
 ];
