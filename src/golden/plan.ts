@@ -9,6 +9,7 @@ import type { BuilderInput } from '../bake/input.ts';
 import type { BakeLimits } from '../bake/limits.ts';
 import { type Clock, timestamp } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
+import { UserError } from '../base/errors.ts';
 import { hashOf } from '../base/hash.ts';
 import type { Ownership } from '../harvester/labels.ts';
 import { recipeDigest } from '../recipe/fingerprint.ts';
@@ -145,8 +146,9 @@ export interface GoldenPlan extends GoldenRequest {
 
 const DAY = 86_400_000;
 
-/** Throws UserError IMAGE_NAME_INVALID if the template gives no valid name. */
+/** Throws UserError IMAGE_NAME_INVALID if the template gives no valid name, BUILDER_IMAGE_OUTSIDE if an air gap is left. */
 export function planGolden(request: GoldenRequest, clock: Clock): GoldenPlan {
+  stayInside(request);
   const [date, time] = timestamp(clock).replace(/[-:Z]/g, '').split('T') as [string, string];
   const { imageNamePrefix: prefix, version, recipe } = request;
   const parts = { prefix, date, time, run: markOf(request.runId), version, recipe: recipe.name };
@@ -163,6 +165,17 @@ export function planGolden(request: GoldenRequest, clock: Clock): GoldenPlan {
     recipeDigest: recipeDigest(request.recipe),
     phases: plannedPhases(request),
   };
+}
+
+/** What the recipe's own addresses must keep to holds for what the builder boots from as well. */
+function stayInside({ recipe: { allowedHosts }, builder }: GoldenRequest): void {
+  const url = builder.image?.url;
+  if (!allowedHosts || url === undefined || allowedHosts.includes(new URL(url).hostname)) return;
+  throw new UserError(
+    'BUILDER_IMAGE_OUTSIDE',
+    `The recipe is air-gapped, and builder-image names another host: ${new URL(url).hostname}.`,
+    { mend: `Take the image from one of ${allowedHosts.join(', ')}, or add its host to allowed-hosts.` },
+  );
 }
 
 export interface BuilderNames {

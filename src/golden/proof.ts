@@ -14,11 +14,18 @@ export interface Proof {
   readonly manifest?: Manifest;
 }
 
+export interface ProofOrigin {
+  /** Hex, of the base image. */
+  readonly baseSha256: string;
+  /** Bytes of the newest image of the recipe, if there is one: what the new one's growth is measured by. */
+  readonly previousSize?: number | undefined;
+}
+
 /** Judges what the builder found and measured. Throws where facts cannot be read; a bad verdict is a result. */
 export function judgeImage(
   plan: Pick<GoldenPlan, 'recipe'>,
   { facts, result }: Pick<Baked, 'facts' | 'result'>,
-  baseSha256: string,
+  { baseSha256, previousSize }: ProofOrigin,
 ): Proof {
   const expectations = expectationsOf(plan.recipe);
   const parsed = parseFacts(facts);
@@ -26,7 +33,11 @@ export function judgeImage(
   const { sha256, sha512 } = result;
   return {
     // Measured after the probe had looked; that the bytes still hold is checked by Harvester, against sha512.
-    verdict: judge(parsed, expectations, { baked: true, digests: { sha256, sha512 } }),
+    verdict: judge(parsed, expectations, {
+      baked: true,
+      digests: { sha256, sha512 },
+      ...(previousSize && { stable: { size: previousSize } }),
+    }),
     ...(parsed.values.packages && { manifest: manifestOf(parsed, { recipe: expectations.recipe, base }) }),
   };
 }

@@ -77,6 +77,8 @@ export class GoldenBuild {
   #builder: GoldenBuilder | undefined;
   #files: GoldenFiles = {};
   #left: readonly Remainder[] = [];
+  /** Bytes of the newest image there was before. */
+  #previousSize: number | undefined;
   #held = false;
   #settled = true;
 
@@ -135,6 +137,7 @@ export class GoldenBuild {
     await checkStorageClass(this.#plan, context);
     const inputs = await readInputs(this.#plan, this.#with.http, context);
     const images = await imagesOfRecipe(this.#plan, this.#with.kube, context.signal);
+    this.#previousSize = images[0] && importedImage(images[0]).size;
     const now = this.#with.clock.now();
     const decision = decideSkip(inputs, images, { force: this.#plan.force, maxAge: this.#plan.maxAge, now });
     context.log.info(`${decision.skip ? 'skipped' : 'a bake is needed'}: ${decision.reason}`);
@@ -188,7 +191,10 @@ export class GoldenBuild {
   async #prove(baked: Baked, baseSha256: string): Promise<Verdict> {
     const { output } = this.#with;
     await output.save('facts.json', baked.facts);
-    const { verdict, manifest } = judgeImage(this.#plan, baked, baseSha256);
+    const { verdict, manifest } = judgeImage(this.#plan, baked, {
+      baseSha256,
+      previousSize: this.#previousSize,
+    });
     this.#known = { ...this.#known, verdict };
     this.#files = {
       verdict: await output.save('verdict.json', verdict),

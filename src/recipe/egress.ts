@@ -111,6 +111,7 @@ function commandNotes({ commands }: ResolvedRecipe): string[] {
 const NOTES = [
   'The Kubernetes API of the kubeconfig, and the hand-over of the image between the builder and Harvester, stay inside.',
   'With builder-image, the builder boots from that address instead of the base image.',
+  'With a proxy, what no-proxy does not name goes through it.',
   'The machine the builder boots has services of its own, such as chrony asking its time servers.',
 ];
 

@@ -3,6 +3,7 @@ import { INPUTS } from '../../../src/actions/harvester-golden-build/inputs.ts';
 import { builderNames, type GoldenRequest, planGolden, planLines } from '../../../src/golden/plan.ts';
 import { isName } from '../../../src/harvester/labels.ts';
 import { IdleClock } from '../kube/idle-clock.ts';
+import { testRecipe } from './recipe.ts';
 import { request } from './request.ts';
 
 const plan = (changes: Partial<GoldenRequest> = {}) => planGolden(request(changes), new IdleClock());
@@ -23,6 +24,18 @@ describe('names', () => {
   );
   test('47 characters are one', () =>
     expect(plan({ imageNamePrefix: 'x'.repeat(47) }).names.image).toHaveLength(63));
+});
+
+describe('what the builder boots from, in an air gap', () => {
+  const recipe = { ...testRecipe(), allowedHosts: ['mirror.test'] };
+  const planFrom = (url: string) =>
+    plan({ recipe, builder: { ...request().builder, image: { url } } }).builder.image?.url;
+  test('comes from a host that is allowed', () =>
+    expect(planFrom('https://mirror.test:8443/builder.qcow2')).toContain('builder.qcow2'));
+  test('and from no other', () =>
+    expect(() => planFrom('https://cloud.debian.org/builder.qcow2')).toThrow(
+      expect.objectContaining({ code: 'BUILDER_IMAGE_OUTSIDE' }),
+    ));
 });
 
 test('temporary objects expire after a day', () =>

@@ -131,6 +131,18 @@ describe('a build that goes well', () => {
     expect(kube.names(IMAGES)).toHaveLength(2);
   });
 
+  test('the growth of an image is measured by the one before it', async () => {
+    const { start, read } = setUp();
+    const growth = () =>
+      read('verdict.json')
+        .results.find(({ id }: { id: string }) => id === 'ART-3')
+        .found.join();
+    await start().result;
+    expect(growth()).not.toContain('15 %');
+    await start({ runId: 'second', force: true }).result;
+    expect(growth()).toContain('more than 15 % above the 500 B of the image in use');
+  });
+
   test('a kept base image serves the next build', async () => {
     const { kube, start } = setUp({}, { builder: { ...request().builder, keepImage: true } });
     await start().result;
