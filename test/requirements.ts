@@ -34,6 +34,7 @@ const REQUIREMENTS = {
   netns: () => lackingRoot() ?? lacking('ip', 'unshare', 'nsenter') ?? lackingNamespaces(),
   shellcheck: () => lacking('shellcheck'),
   openssl: () => lacking('openssl'),
+  curl: () => lacking('curl'),
   kubectl: () => lacking('kubectl'),
   etcd: () => lacking('etcd'),
   /** A Kubernetes node can be started: pods really run. */

@@ -15,6 +15,8 @@ export interface ProgramImage {
   readonly busybox: string;
   /** Further programs, by path. */
   readonly programs?: readonly string[];
+  /** Files of this machine, at the same path; such as its trusted CAs. */
+  readonly files?: readonly string[];
   readonly entrypoint?: readonly string[];
   /** What runs without a command. */
   readonly command?: readonly string[];
@@ -48,11 +50,14 @@ async function layOut(root: string, image: ProgramImage): Promise<void> {
     await symlink('busybox', join(root, 'bin', applet));
   for (const program of [image.busybox, ...programs]) {
     await copyFile(await realpath(program), join(root, 'bin', basename(program)));
-    for (const library of await librariesOf(program)) {
-      await mkdir(join(root, dirname(library)), { recursive: true });
-      await copyFile(await realpath(library), join(root, library));
-    }
+    for (const library of await librariesOf(program)) await copyInto(root, library);
   }
+  for (const file of image.files ?? []) await copyInto(root, file);
+}
+
+async function copyInto(root: string, path: string): Promise<void> {
+  await mkdir(join(root, dirname(path)), { recursive: true });
+  await copyFile(await realpath(path), join(root, path));
 }
 
 async function librariesOf(program: string): Promise<string[]> {

@@ -49,8 +49,8 @@ export interface LabNode extends LabApi {
   readonly hostAddress: string;
   /** A command line that runs a command in the node's network, such as a server that only the cluster reaches. */
   inNetwork(command: string, args: readonly string[]): [string, string[]];
-  /** Gives the node's containerd the images of an archive. */
-  loadImages(archive: string): Promise<void>;
+  /** Gives the node's containerd the images of an archive; `as` is one more name for the only one. */
+  loadImages(archive: string, options?: { as: string }): Promise<void>;
 }
 
 /** Builds what is missing and starts it; ready when the node is. Throws EnvironmentErrors, among them DAEMON_FAILED. */
@@ -89,7 +89,7 @@ export async function startNode(options: NodeOptions): Promise<LabNode> {
       address,
       hostAddress: network.address,
       inNetwork: (command, args) => enter(namespace, command, args),
-      loadImages: (archive) => loadImages(programs, parts.socket, archive),
+      loadImages: (archive, names) => loadImages(programs, parts.socket, archive, names?.as),
       close: async () => {
         await close();
         await removeCgroups();
@@ -185,8 +185,16 @@ function enter(namespace: string, command: string, args: readonly string[]): [st
   return ['nsenter', [`--net=/run/netns/${namespace}`, command, ...args]];
 }
 
-async function loadImages(programs: ContainerPrograms, socket: string, archive: string): Promise<void> {
-  await mustRun(programs.ctr, ['--address', socket, '--namespace', 'k8s.io', 'images', 'import', archive]);
+async function loadImages(
+  programs: ContainerPrograms,
+  socket: string,
+  archive: string,
+  as?: string,
+): Promise<void> {
+  const images = ['--address', socket, '--namespace', 'k8s.io', 'images'];
+  const { stdout } = await mustRun(programs.ctr, [...images, 'import', archive]);
+  const name = /unpacking (\S+) \(/.exec(stdout)?.[1];
+  if (as !== undefined && name !== undefined) await mustRun(programs.ctr, [...images, 'tag', name, as]);
 }
 
 async function nodeReady(api: LabApi, daemon: Daemon, clock: Clock): Promise<void> {

@@ -9,6 +9,7 @@ const entryPoints: Readonly<Record<string, () => Promise<{ run(): Promise<void> 
   'harvester-golden-build/main': () => import('./harvester-golden-build/main.ts'),
   'harvester-golden-build/post': () => import('./harvester-golden-build/post.ts'),
   'wait-http-ready/main': () => import('./wait-http-ready/main.ts'),
+  'wait-http-ready/post': () => import('./wait-http-ready/post.ts'),
   'harvester-image-import/main': () => import('./harvester-image-import/main.ts'),
   'harvester-image-import/post': () => import('./harvester-image-import/post.ts'),
   // /generated

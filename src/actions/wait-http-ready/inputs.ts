@@ -30,9 +30,9 @@ export const INPUTS = {
     parseLines(parseUrl),
     { empty: [] },
   ),
-  'probe-from': input.enumeration(['runner', 'console'], {
+  'probe-from': input.enumeration(['runner', 'cluster', 'console'], {
     description:
-      "Where readiness is seen from. runner: tries of this machine; console: a line on a Harvester VM's serial console.",
+      "Where readiness is seen from. runner: tries of this machine; cluster: tries of a pod; console: a line on a Harvester VM's serial console.",
     default: 'runner',
   }),
   method: input.enumeration(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], {
@@ -204,12 +204,26 @@ export const INPUTS = {
     { secret: true },
   ),
   kubeconfig: input.secret({
-    description: 'Kubeconfig of the Harvester cluster, for console: its content, or the path of a file.',
+    description: 'Kubeconfig of the cluster, for cluster and console: its content, or the path of a file.',
   }),
   context: input.string({ description: 'Context of the kubeconfig. Default: its current context.' }),
   namespace: input.string({
-    description: 'Namespace of the VM. Default: the namespace of the context.',
+    description: 'Namespace of the pod or the VM. Default: the namespace of the context.',
   }),
+  'probe-image': input.string({
+    description: 'Image of the pod that makes the tries, for cluster, by digest; it needs sh and curl.',
+    pattern: /^[a-z0-9][\w.:/-]*@sha256:[0-9a-f]{64}$/,
+    rule: 'must be name@sha256:… with 64 hex digits',
+  }),
+  'probe-pull-secret': input.string({
+    description: 'Secret (dockerconfigjson) in the namespace that the image is pulled with.',
+  }),
+  'probe-pod': input.string({
+    description:
+      'Label selector of a running pod that makes the tries, for cluster, instead of a pod of their own; it needs sh and curl.',
+    example: 'app=toolbox',
+  }),
+  'probe-container': input.string({ description: 'Container of that pod. Default: its first.' }),
   vm: input.string({
     description: 'Name of the VM whose serial console is read, for console.',
     pattern: /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/,
@@ -226,5 +240,8 @@ export const INPUTS = {
     parseMatcher,
   ),
 } as const;
+
+/** All that post needs: nothing else may keep it from cleaning up. */
+export const POST_INPUTS = { kubeconfig: INPUTS.kubeconfig, context: INPUTS.context } as const;
 
 export type WaitInputs = Inputs<typeof INPUTS>;
