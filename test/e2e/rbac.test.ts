@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { StepResult } from '../../lab/mini-runner/run-step.ts';
+import { runStep, type StepResult } from '../../lab/mini-runner/run-step.ts';
 import { ROOT } from '../../lab/rehearsal.ts';
 import { EXPIRES_AT } from '../../src/harvester/labels.ts';
 import { findOwn } from '../../src/harvester/own-objects.ts';
@@ -15,8 +15,8 @@ import { describeIf } from '../requirements.ts';
 import { onAuditedKubeApiserver } from './faults/cluster.ts';
 import { Rig } from './faults/rig.ts';
 import { Account, rightText } from './rights/account.ts';
-import { expireAll, leaveStrays } from './rights/leftovers.ts';
-import { readManifest, rightsOf } from './rights/manifests.ts';
+import { expireAll, leaveStrays, useImage } from './rights/leftovers.ts';
+import { type Right, readManifest, rightsOf } from './rights/manifests.ts';
 
 const MINUTE = 60_000;
 const NAMESPACE = 'rke2-images';
@@ -26,11 +26,14 @@ test('every manifest of docs/rbac is held to its use here', () =>
   expect(readdirSync(join(ROOT, 'docs', 'rbac')).sort()).toEqual([
     'builder-options.yml',
     'builder.yml',
+    'importer.yml',
     'janitor.yml',
   ]));
 
-const [builderRights, optionRights, janitorRights] = await Promise.all(
-  ['builder', 'builder-options', 'janitor'].map(async (name) => rightsOf(await readManifest(name))),
+const [builderRights, optionRights, importerRights, janitorRights] = await Promise.all(
+  ['builder', 'builder-options', 'importer', 'janitor'].map(async (name) =>
+    rightsOf(await readManifest(name)),
+  ),
 );
 
 describeIf(['root', 'netns', 'go', 'etcd'], 'least privilege on a real kube-apiserver', () => {
@@ -191,6 +194,90 @@ describeIf(['root', 'netns', 'go', 'etcd'], 'least privilege on a real kube-apis
       });
       expect(outcome(result).says).toContain('builder-options.yml');
     });
+  });
+
+  describe('importer.yml', () => {
+    let importer: Account;
+    const importing = (inputs: Record<string, string>) =>
+      runStep({
+        actionFolder: join(ROOT, 'actions', 'harvester-image-import'),
+        workspace: folder,
+        inputs: { kubeconfig: rig.gateway.kubeconfig(importer.kubeconfig), namespace: NAMESPACE, ...inputs },
+      });
+    const upload = (name: string) => {
+      const { vip } = rig.cluster.harvester;
+      const file = join(folder, 'golden.qcow2');
+      return importing({ name, file, 'upload-endpoint': vip.url, 'ca-certificates': vip.certificate });
+    };
+    const fails = (right: Right): Promise<StepResult> => {
+      if (right.verb === 'update') return upload('denied');
+      const source =
+        right.resource === 'persistentvolumeclaims'
+          ? { volume: `${NAMESPACE}/disk` }
+          : { url: rig.site.baseUrl() };
+      return importing({ name: 'denied', ...source });
+    };
+
+    beforeAll(async () => {
+      importer = await Account.open(rig, 'importer');
+    }, MINUTE);
+    afterAll(() => importer?.close());
+
+    test(
+      'is enough for every source, and for what is done with images afterwards',
+      async () => {
+        const url = await importing({ name: 'from-url', url: rig.site.baseUrl() });
+        expect(outcome(url)).toMatchObject({ conclusion: 'success' });
+        expect(outcome(await upload('from-file'))).toMatchObject({ conclusion: 'success' });
+        const free = await useImage(rig.kube, `${NAMESPACE}/from-url`, 'disk');
+        const volume = await importing({ name: 'from-volume', volume: `${NAMESPACE}/disk` });
+        expect(outcome(volume)).toMatchObject({ conclusion: 'success' });
+        await free();
+        const list = await importing({ operation: 'list' });
+        expect(JSON.parse(list.outputs.images!)).toHaveLength(3);
+        const none = { 'keep-last': '0', 'keep-for': '0s', 'deprecate-for': '7d' };
+        expect(outcome(await importing({ operation: 'prune', ...none }))).toMatchObject({
+          conclusion: 'success',
+        });
+        const images = 'from-url\nfrom-file\nfrom-volume';
+        expect(outcome(await importing({ operation: 'delete', images }))).toMatchObject({
+          conclusion: 'success',
+        });
+        expect(await findOwn(rig.kube, NAMESPACE)).toEqual([]);
+      },
+      MINUTE,
+    );
+
+    test('grants nothing that was not used, and nothing is missing but what is done without', async () => {
+      expect([...new Set(await used(importer))].sort()).toEqual(importer.rights.map(rightText).sort());
+      const refused = (await importer.requests(apiFolder())).filter(({ allowed }) => !allowed);
+      expect(refused.map(rightText)).toEqual(['get storageclasses.storage.k8s.io in all namespaces']);
+    });
+
+    test.each(importerRights!.filter(({ namespace }) => namespace))(
+      'without $verb $resource in $role an import says so and makes nothing',
+      async (right) => {
+        const result = await importer.without(right, () => fails(right));
+        expect(outcome(result)).toEqual({
+          conclusion: 'failure',
+          code: 'KUBE_FORBIDDEN',
+          says: expect.stringContaining(
+            `- ${right.verb} ${right.resource} in namespace "${right.namespace}"`,
+          ),
+        });
+        expect(outcome(result).says).toContain('docs/rbac/importer.yml');
+        expect(await findOwn(rig.kube, NAMESPACE)).toEqual([]);
+      },
+    );
+
+    test.each(importerRights!.filter(({ namespace }) => !namespace))(
+      'without $verb $resource of all namespaces a list says what it did not see',
+      async (right) => {
+        const result = await importer.without(right, () => importing({ operation: 'list' }));
+        expect(outcome(result)).toMatchObject({ conclusion: 'success' });
+        expect(result.summary).toContain(`${right.resource} of other namespaces`);
+      },
+    );
   });
 
   describe('janitor.yml', () => {

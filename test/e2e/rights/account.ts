@@ -83,4 +83,4 @@ const isAccount = ({ kind }: KubeObject) => kind === 'ServiceAccount';
 
 /** `create secrets in ns`, for comparison. */
 export const rightText = ({ verb, resource, namespace }: Pick<Right, 'verb' | 'resource' | 'namespace'>) =>
-  `${verb} ${resource} in ${namespace}`;
+  `${verb} ${resource} in ${namespace || 'all namespaces'}`;

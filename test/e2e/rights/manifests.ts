@@ -19,18 +19,18 @@ interface Role extends KubeObject {
 
 /** One verb on one resource; the smallest thing that a manifest grants. */
 export interface Right {
-  /** `ns/name` of its Role. */
+  /** `ns/name` of its Role, or the name of its ClusterRole. */
   readonly role: string;
+  /** Empty: all of them. */
   readonly namespace: string;
   readonly verb: string;
   /** `virtualmachines.kubevirt.io`, `pods/log`: as in the server's audit log and in the action's messages. */
   readonly resource: string;
 }
 
-const rbac = (plural: string, kind: string): Resource => {
-  return { group: 'rbac.authorization.k8s.io', version: 'v1', plural, kind, namespaced: true };
+const rbac = (plural: string, kind: string, namespaced = true): Resource => {
+  return { group: 'rbac.authorization.k8s.io', version: 'v1', plural, kind, namespaced };
 };
-const ROLES = rbac('roles', 'Role');
 const KINDS: Readonly<Record<string, Resource>> = {
   ServiceAccount: {
     group: '',
@@ -39,8 +39,10 @@ const KINDS: Readonly<Record<string, Resource>> = {
     kind: 'ServiceAccount',
     namespaced: true,
   },
-  Role: ROLES,
+  Role: rbac('roles', 'Role'),
   RoleBinding: rbac('rolebindings', 'RoleBinding'),
+  ClusterRole: rbac('clusterroles', 'ClusterRole', false),
+  ClusterRoleBinding: rbac('clusterrolebindings', 'ClusterRoleBinding', false),
 };
 
 /** The objects of docs/rbac/<name>.yml. */
@@ -49,15 +51,16 @@ export async function readManifest(name: string): Promise<KubeObject[]> {
   return parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
 }
 
-const isRole = (object: KubeObject): object is Role => object.kind === 'Role';
-const roleName = ({ metadata }: KubeObject) => `${metadata.namespace}/${metadata.name}`;
+const isRole = (object: KubeObject): object is Role => /^(Cluster)?Role$/.test(object.kind);
+const roleName = ({ metadata: { namespace, name } }: KubeObject) =>
+  namespace ? `${namespace}/${name}` : name;
 
 export function rightsOf(objects: readonly KubeObject[]): Right[] {
   return objects.filter(isRole).flatMap((role) =>
     role.rules.flatMap((rule) =>
       named(rule).flatMap(({ resource }) =>
         rule.verbs.map((verb) => {
-          return { role: roleName(role), namespace: role.metadata.namespace!, verb, resource };
+          return { role: roleName(role), namespace: role.metadata.namespace ?? '', verb, resource };
         }),
       ),
     ),
@@ -97,13 +100,13 @@ export async function applyObjects(kube: Kube, objects: readonly KubeObject[]): 
   for (const object of objects) {
     const { namespace, name } = object.metadata;
     const space = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace! } };
-    await kube.create(NAMESPACES, space).catch(() => {}); // is there
+    if (namespace) await kube.create(NAMESPACES, space).catch(() => {}); // is there
     const resource = KINDS[object.kind]!;
     const present = await kube.get(resource, { namespace, name }).catch((error: unknown) => {
       if (!isNotFound(error)) throw error;
     });
     if (!present) await kube.create(resource, object);
-    else if (resource === ROLES) await kube.replace(resource, { ...object, metadata: present.metadata });
+    else if (isRole(object)) await kube.replace(resource, { ...object, metadata: present.metadata });
   }
 }
 
@@ -111,7 +114,8 @@ export async function applyObjects(kube: Kube, objects: readonly KubeObject[]): 
 export function questionOf({ verb, resource, namespace }: Right) {
   const [whole = '', subresource] = resource.split('/');
   const [plural = '', ...group] = whole.split('.');
-  const asked: Resource = { group: group.join('.'), version: '', plural, kind: '', namespaced: true };
+  const namespaced = namespace !== '';
+  const asked: Resource = { group: group.join('.'), version: '', plural, kind: '', namespaced };
   if (resourceName(asked) !== whole) throw new Error(`${resource} was not understood`);
-  return { verb, resource: asked, namespace, ...(subresource && { subresource }) };
+  return { verb, resource: asked, ...(namespaced && { namespace }), ...(subresource && { subresource }) };
 }
