@@ -24,6 +24,8 @@ export interface LabApi {
   readonly adminKubeconfig: string;
   /** Kubeconfig of a user who is authenticated from now on by this token. */
   kubeconfigFor(user: LabUser): string;
+  /** From now on no token of this user is valid, as after its expiry. */
+  revoke(userName: string): void;
   close(): Promise<void>;
 }
 
@@ -36,6 +38,11 @@ export class TokenTable {
     const token = user.token ?? randomBytes(24).toString('base64url');
     this.users.set(token, user);
     return token;
+  }
+
+  /** Forgets every token of a user. */
+  remove(userName: string): void {
+    for (const [token, { name }] of this.users) if (name === userName) this.users.delete(token);
   }
 
   find(token: string): LabUser | undefined {

@@ -83,6 +83,7 @@ export async function startApi(options: ApiOptions): Promise<LabApi> {
     ...cluster,
     adminKubeconfig: kubeconfigFor(ADMIN),
     kubeconfigFor,
+    revoke: (userName) => tokens.remove(userName),
     async close() {
       stop();
       closing.abort();

@@ -111,7 +111,8 @@ async function startAll(
 
   const kubeconfigFor: LabApi['kubeconfigFor'] = (user) =>
     renderKubeconfig(cluster, user.name, tokens.add(user));
-  return { ...cluster, adminKubeconfig, kubeconfigFor };
+  const revoke: LabApi['revoke'] = (userName) => tokens.remove(userName);
+  return { ...cluster, adminKubeconfig, kubeconfigFor, revoke };
 }
 
 const MANAGER_FLAGS = [

@@ -24,12 +24,16 @@ export interface StepOptions {
   /** Cancels main, as a user's cancel does. */
   readonly signal?: AbortSignal;
   readonly onLine?: (line: string) => void;
+  /** Called when main has ended, before post. */
+  readonly onMainEnd?: () => void;
   /** Cancels main this many milliseconds after the step began. */
   readonly cancelAfter?: number;
   /** Milliseconds of the cancellation steps, where a test cannot wait for the runner's own. */
   readonly grace?: Partial<Grace>;
   /** Kills main with SIGKILL instead of cancelling, and runs no post: a runner that died. */
   readonly dieOnSignal?: boolean;
+  /** Post gets nothing of what main saved: its state was lost. */
+  readonly loseState?: boolean;
   readonly debug?: boolean;
   /** What the processes are run by, such as `nsenter --net=…`; it must become the process, for signals are sent to it. */
   readonly wrapper?: readonly string[];
@@ -105,6 +109,7 @@ class Step {
     try {
       if (pre && this.#holds(pre.condition)) await this.#stage('pre', pre.script, variables);
       if (this.#conclusion === 'success') await this.#stage('main', main, variables);
+      this.#options.onMainEnd?.();
       const died = this.#options.dieOnSignal && this.#signal.aborted;
       if (post && !died && this.#holds(post.condition)) await this.#stage('post', post.script, variables);
     } finally {
@@ -137,7 +142,8 @@ class Step {
     if (!existsSync(script))
       throw new UserError('ACTION_SCRIPT', `File not found: '${script}'`, { mend: 'Run "npm run build".' });
     const files = await createCommandFiles(this.#folder, name);
-    const state = Object.entries(this.#state).map(([key, value]) => [`STATE_${key}`, value]);
+    const kept = this.#options.loseState ? {} : this.#state;
+    const state = Object.entries(kept).map(([key, value]) => [`STATE_${key}`, value]);
     const env = { ...variables, ...this.#env, ...Object.fromEntries(state), ...files.env };
     const path = [...this.#path, env.PATH].join(delimiter);
     // A cancelled job still runs its post steps to their end.

@@ -2,12 +2,14 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { openAuthority } from '../../../lab/authority.ts';
 import { type ApiGateway, failureStatus, openApiGateway } from '../../../lab/harvester/faults/api-gateway.ts';
 import { bakeScript } from '../../../lab/harvester/faults/bake-script.ts';
 import type { MachineScript } from '../../../lab/harvester/script.ts';
 import { runStep, type StepOptions, type StepResult } from '../../../lab/mini-runner/run-step.ts';
 import { ROOT } from '../../../lab/rehearsal.ts';
+import { isTemporary } from '../../../src/harvester/labels.ts';
 import { VIRTUAL_MACHINE_IMAGES, VIRTUAL_MACHINES } from '../../../src/harvester/resources.ts';
 import { connectKube } from '../../../src/kube/connect.ts';
 import type { Kube, Resource } from '../../../src/kube/kube.ts';
@@ -23,6 +25,17 @@ const ACTION = join(ROOT, 'actions', 'harvester-golden-build');
 const RECIPE = join(ROOT, 'test', 'e2e', 'faults', 'recipe.yml');
 /** Milliseconds that the cluster itself may need after the action has ended: volumes, backing images. */
 const SETTLE = 3000;
+/** Milliseconds after which what a run made has expired, clocks apart by some minutes. */
+export const EXPIRED = 26 * 60 * 60_000;
+
+/** Environment of a process whose clock is wrong by that many milliseconds. */
+export function clockAhead(milliseconds: number): Record<string, string> {
+  const preload = fileURLToPath(new URL('./clock-ahead.js', import.meta.url));
+  return milliseconds === 0
+    ? {}
+    : { NODE_OPTIONS: `--import ${preload}`, FAULTS_CLOCK_AHEAD: String(milliseconds) };
+}
+
 export const NAMESPACE = 'default';
 
 export type BakeChange = Partial<Parameters<typeof bakeScript.parse>[0] & object>;
@@ -201,6 +214,28 @@ export class Rig {
 
   census(): Promise<Census> {
     return takeCensus(this.#place);
+  }
+
+  /** The janitor comes, with all rights, that many milliseconds from now. */
+  janitor(ahead = 0): Promise<StepResult> {
+    return runStep({
+      actionFolder: ACTION,
+      workspace: ROOT,
+      env: { TMPDIR: this.#place.temp, ...clockAhead(ahead) },
+      inputs: {
+        kubeconfig: this.cluster.api.adminKubeconfig,
+        namespace: NAMESPACE,
+        operation: 'janitor',
+      },
+    });
+  }
+
+  /** Removes images that were proven and imported: what a build that was stopped late may rightly leave. */
+  async removeFinished(): Promise<string[]> {
+    const { items } = await this.kube.list(VIRTUAL_MACHINE_IMAGES, { namespace: NAMESPACE });
+    const finished = items.filter((image) => !isTemporary(image)).map(({ metadata }) => metadata.name);
+    for (const name of finished) await this.removeImage(`${NAMESPACE}/${name}`);
+    return finished;
   }
 
   /** What is there beyond `before`, once the cluster has settled. */

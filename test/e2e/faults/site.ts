@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export type BaseFault = 'good' | 'slow' | 'cut' | 'html' | 'missing' | 'wrong-sum' | 'no-sum' | 'unreachable';
+export type BaseFault = 'good' | 'slow' | 'cut' | 'html' | 'missing' | 'no-sum' | 'slow-sum' | 'unreachable';
 
 export interface BaseSite {
   /** URL of the base image; its checksum file has `.CHECKSUM` added. */
@@ -12,6 +12,8 @@ export interface BaseSite {
   close(): Promise<void>;
 }
 
+/** Milliseconds. */
+const SLOW = 3000;
 const HTML = '<!DOCTYPE html><html><body>Sign in to continue</body></html>';
 
 /** Header of a qcow2 of that many bytes of disk, padded with nothing. */
@@ -45,7 +47,8 @@ export async function openBaseSite(address: string): Promise<BaseSite> {
 
 function answer(request: IncomingMessage, response: ServerResponse, image: Buffer): void {
   const [, fault = '', name = ''] = (request.url ?? '').split('/');
-  if (name === 'base.qcow2.CHECKSUM' && fault !== 'no-sum') sendText(response, checksumFile(fault, image));
+  if (name === 'base.qcow2.CHECKSUM' && fault !== 'no-sum')
+    setTimeout(() => sendText(response, checksumFile(image)), fault === 'slow-sum' ? SLOW : 0);
   else if (name !== 'base.qcow2' || fault === 'missing' || fault === 'no-sum')
     sendText(response, 'Not Found', 404);
   else if (fault === 'html') sendText(response, HTML, 200, 'text/html');
@@ -65,7 +68,6 @@ function sendText(response: ServerResponse, text: string, status = 200, type = '
   response.writeHead(status, { 'content-type': type, 'content-length': text.length }).end(text);
 }
 
-function checksumFile(fault: string, image: Buffer): string {
-  const content = fault === 'wrong-sum' ? 'other bytes' : image;
-  return `SHA256 (base.qcow2) = ${createHash('sha256').update(content).digest('hex')}\n`;
+function checksumFile(image: Buffer): string {
+  return `SHA256 (base.qcow2) = ${createHash('sha256').update(image).digest('hex')}\n`;
 }

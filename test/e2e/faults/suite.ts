@@ -19,21 +19,28 @@ export function faultSuite(
   options: { needs: readonly Requirement[]; start: StartCluster; cases: readonly FaultCase[] },
 ): void {
   describeIf(['root', 'netns', ...options.needs], `a golden build on ${name}, where`, () => {
-    let folder: string;
-    let rig: Rig;
-
-    beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'rke2-actions-faults-'));
-      rig = await Rig.open(options.start, folder);
-    }, 5 * MINUTE);
-    afterAll(async () => {
-      await rig?.close();
-      await rm(folder, { recursive: true, force: true });
-    }, MINUTE);
-    afterEach(() => rig.reset());
-
-    test.each(options.cases)('$name', (one) => tryCase(rig, one), MINUTE);
+    const rig = useRig(options.start, { beforeAll, afterAll, afterEach });
+    test.each(options.cases)('$name', (one) => tryCase(rig(), one), MINUTE);
   });
+}
+
+type Hooks = Pick<typeof import('@jest/globals'), 'beforeAll' | 'afterAll' | 'afterEach'>;
+
+/** A rig for the tests of a block; all is well in it again after each of them. */
+export function useRig(start: StartCluster, hooks: Hooks): () => Rig {
+  let folder: string;
+  let rig: Rig;
+  hooks.beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rke2-actions-faults-'));
+    rig = await Rig.open(start, folder);
+    rig.reset();
+  }, 5 * MINUTE);
+  hooks.afterAll(async () => {
+    await rig?.close();
+    await rm(folder, { recursive: true, force: true });
+  }, MINUTE);
+  hooks.afterEach(() => rig.reset());
+  return () => rig;
 }
 
 export async function tryCase(rig: Rig, one: FaultCase): Promise<void> {

@@ -253,6 +253,13 @@ describe('cancellation', () => {
     expect([result.conclusion, result.lines.at(-1)]).toEqual(['cancelled', 'post']);
   });
 
+  test('post can be run as if what main saved were lost', async () => {
+    const main = `put('STATE', 'note=kept\\n')`;
+    const post = `console.log(process.env.STATE_note ?? 'nothing')`;
+    expect((await run(main, post)).lines).toEqual(['kept']);
+    expect((await run(main, post, { loseState: true })).lines).toEqual(['nothing']);
+  });
+
   test('a runner that dies runs no post', async () => {
     const result = await run(ALIVE, `console.log('never')`, { ...cancelOn('up'), dieOnSignal: true });
     expect([result.exitCodes, result.lines]).toEqual([{ main: 137 }, ['up']]);
