@@ -14,7 +14,7 @@ import {
 import { requireAccess } from '../kube/access.ts';
 import { isForbidden, isNotFound } from '../kube/errors.ts';
 import { type AccessQuestion, type Kube, type Resource, resourceName } from '../kube/kube.ts';
-import { PERSISTENT_VOLUME_CLAIMS, PODS, SECRETS, STORAGE_CLASSES } from '../kube/resources.ts';
+import { LEASES, PERSISTENT_VOLUME_CLAIMS, PODS, SECRETS, STORAGE_CLASSES } from '../kube/resources.ts';
 import type { Operation } from './lifecycle/plan.ts';
 import type { PhaseContext } from './phase.ts';
 import type { GoldenPlan } from './plan.ts';
@@ -30,6 +30,7 @@ const BUILD: readonly Need[] = [
   [PERSISTENT_VOLUME_CLAIMS, ['get', 'list', 'delete']],
   [PODS, ['get', 'list']],
   [PODS, ['get'], 'log'],
+  [LEASES, ['get', 'list', 'create', 'patch', 'delete']],
 ];
 
 /** docs/rbac/builder-options.yml: for readiness: pod, and for hand-over: upload. */
@@ -52,6 +53,7 @@ const LIFECYCLE: Readonly<Record<Operation, readonly Need[]>> = {
     [PODS, ['list']],
     [PERSISTENT_VOLUME_CLAIMS, ['get', 'list', 'delete']],
     [SECRETS, ['get', 'delete']],
+    [LEASES, ['get', 'list', 'delete']],
   ],
   janitor: [
     [VIRTUAL_MACHINE_IMAGES, ['get', 'list', 'delete']],
@@ -60,6 +62,7 @@ const LIFECYCLE: Readonly<Record<Operation, readonly Need[]>> = {
     [PODS, ['get', 'list', 'delete']],
     [PERSISTENT_VOLUME_CLAIMS, ['get', 'list', 'delete']],
     [SECRETS, ['get', 'list', 'delete']],
+    [LEASES, ['get', 'list', 'delete']],
   ],
 };
 

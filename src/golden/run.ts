@@ -16,6 +16,7 @@ import type { Verdict } from '../verify/rules.ts';
 import { checkAccess, checkNetwork, checkStorageClass } from './access.ts';
 import { isWorthAnotherBuilder } from './another-try.ts';
 import type { Baked } from './bake.ts';
+import { BuildLock } from './build-lock.ts';
 import { type BuildOrigin, type BuildOutcome, buildRecord } from './build-record.ts';
 import type { GoldenBuilder, GoldenContext } from './builder.ts';
 import { createBuilder } from './builders.ts';
@@ -81,6 +82,9 @@ export class GoldenBuild {
   #previousSize: number | undefined;
   #held = false;
   #settled = true;
+  /** Everything the builder made was taken away. */
+  #removed = false;
+  #lock: BuildLock | undefined;
 
   constructor(plan: GoldenPlan, dependencies: GoldenDependencies) {
     this.#plan = plan;
@@ -126,8 +130,16 @@ export class GoldenBuild {
       await this.#fail(asCoded(error, 'building the golden image'));
       throw error;
     } finally {
+      await this.#unlock();
       await this.#with.output.close();
     }
+  }
+
+  /** Also of a build that was cancelled: nobody shall wait for it. */
+  async #unlock(): Promise<void> {
+    const released = (await this.#lock?.release()) ?? true;
+    const nothingMade = this.#builder === undefined || this.#removed;
+    this.#settled = released && nothingMade;
   }
 
   /** Rights first: whatever is missing is told at once, before anything is read. */
@@ -136,12 +148,27 @@ export class GoldenBuild {
     await checkNetwork(this.#plan, context);
     await checkStorageClass(this.#plan, context);
     const inputs = await readInputs(this.#plan, this.#with.http, context);
-    const images = await imagesOfRecipe(this.#plan, this.#with.kube, context.signal);
-    this.#previousSize = images[0] && importedImage(images[0]).size;
-    const now = this.#with.clock.now();
-    const decision = decideSkip(inputs, images, { force: this.#plan.force, maxAge: this.#plan.maxAge, now });
+    let decision = await this.#decide(inputs, context);
+    if (!decision.skip) {
+      this.#settled = false;
+      await this.#takeLock(context);
+      // The build that had it until now may have made the very image.
+      decision = await this.#decide(inputs, context);
+    }
     context.log.info(`${decision.skip ? 'skipped' : 'a bake is needed'}: ${decision.reason}`);
     return { inputs, decision };
+  }
+
+  /** The log of a phase ends with it, the lock does not. */
+  async #takeLock(context: GoldenContext): Promise<void> {
+    this.#lock ??= await BuildLock.acquire(this.#plan, { ...context, log: this.#with.log });
+  }
+
+  async #decide(inputs: Inputs, { kube, clock, signal }: GoldenContext): Promise<SkipDecision> {
+    const { force, maxAge } = this.#plan;
+    const images = await imagesOfRecipe(this.#plan, kube, signal);
+    this.#previousSize = images[0] && importedImage(images[0]).size;
+    return decideSkip(inputs, images, { force, maxAge, now: clock.now() });
   }
 
   async #build(inputs: Inputs): Promise<ImportedImage> {
@@ -174,6 +201,9 @@ export class GoldenBuild {
         await this.#cleanUp();
         // Its successor has the same names.
         if (this.#left.length > 0) throw error;
+        // The lease went with all else of the run.
+        await this.#lock?.release();
+        this.#lock = undefined;
       }
     }
   }
@@ -181,7 +211,8 @@ export class GoldenBuild {
   async #provision(baseSha256: string, context: GoldenContext): Promise<GoldenBuilder> {
     const plan = this.#plan;
     const { token, output } = this.#with;
-    this.#settled = false;
+    await this.#takeLock(context);
+    this.#removed = false;
     this.#builder = createBuilder({ plan, baseSha256, token, record: output.record });
     await this.#builder.provision(context);
     return this.#builder;
@@ -260,7 +291,7 @@ export class GoldenBuild {
     try {
       const report = await this.#phase('cleanup', (context) => builder.cleanUp(context));
       this.#left = report.left;
-      this.#settled = report.left.length === 0;
+      this.#removed = report.left.length === 0;
     } catch (error) {
       throwIfAborted(signal);
       log.warning(`cleaning up was not finished: ${messageOf(error)}`);

@@ -6,7 +6,7 @@ import { throwIfAborted } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import { isForbidden, isNotFound } from '../kube/errors.ts';
 import { type Kube, type KubeObject, type Resource, resourceName } from '../kube/kube.ts';
-import { PERSISTENT_VOLUME_CLAIMS, PODS, SECRETS } from '../kube/resources.ts';
+import { LEASES, PERSISTENT_VOLUME_CLAIMS, PODS, SECRETS } from '../kube/resources.ts';
 import { isOfRun, isTemporary, OWN_SELECTOR, runSelector } from './labels.ts';
 import { VIRTUAL_MACHINE_IMAGES, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES } from './resources.ts';
 
@@ -18,6 +18,7 @@ export const OWN_KINDS: readonly Resource[] = [
   PERSISTENT_VOLUME_CLAIMS,
   SECRETS,
   VIRTUAL_MACHINE_IMAGES,
+  LEASES,
 ];
 
 /** An object, and the collection it is in. */

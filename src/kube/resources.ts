@@ -15,6 +15,14 @@ export const EVENTS = core('events', 'Event');
 export const NAMESPACES = core('namespaces', 'Namespace', false);
 export const PERSISTENT_VOLUME_CLAIMS = core('persistentvolumeclaims', 'PersistentVolumeClaim');
 
+export const LEASES: Resource = {
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  plural: 'leases',
+  kind: 'Lease',
+  namespaced: true,
+};
+
 export const STORAGE_CLASSES: Resource = {
   group: 'storage.k8s.io',
   version: 'v1',

@@ -22,7 +22,7 @@ export interface CensusPlace {
 }
 
 /** Kinds that come and go by themselves, or are the cluster's own record of what happened. */
-const PASSING = new Set(['events', 'leases', 'endpointslices']);
+const PASSING = new Set(['events', 'endpointslices']);
 
 /** Names in the consoles' folder are kept by the lab on purpose: a log outlives its machine. */
 const DISK_FOLDERS = ['volumes', 'images', 'machines'];

@@ -13,7 +13,7 @@ import { isTemporary } from '../../../src/harvester/labels.ts';
 import { VIRTUAL_MACHINE_IMAGES, VIRTUAL_MACHINES } from '../../../src/harvester/resources.ts';
 import { connectKube } from '../../../src/kube/connect.ts';
 import type { Kube, Resource } from '../../../src/kube/kube.ts';
-import { PERSISTENT_VOLUME_CLAIMS, SECRETS } from '../../../src/kube/resources.ts';
+import { LEASES, PERSISTENT_VOLUME_CLAIMS, SECRETS } from '../../../src/kube/resources.ts';
 import { loadRecipe } from '../../../src/recipe/load.ts';
 import { added, type Census, type CensusPlace, takeCensus } from './census.ts';
 import type { FaultCluster, StartCluster } from './cluster.ts';
@@ -112,7 +112,13 @@ export class Rig {
   /** Takes away what a case that failed has left: it must not fail the next one, too. */
   async clear(): Promise<void> {
     await this.undo();
-    for (const resource of [VIRTUAL_MACHINES, PERSISTENT_VOLUME_CLAIMS, SECRETS, VIRTUAL_MACHINE_IMAGES]) {
+    for (const resource of [
+      VIRTUAL_MACHINES,
+      PERSISTENT_VOLUME_CLAIMS,
+      SECRETS,
+      VIRTUAL_MACHINE_IMAGES,
+      LEASES,
+    ]) {
       for (const deadline = performance.now() + SETTLE; performance.now() < deadline; await sleep(20)) {
         const { items } = await this.kube.list(resource, { namespace: NAMESPACE });
         if (items.length === 0) break;
@@ -155,7 +161,12 @@ export class Rig {
 
   /** The action has no rights but those that are bound to this user. */
   actAs(name: string): void {
-    this.#kubeconfig = this.cluster.api.kubeconfigFor({ name });
+    this.useKubeconfig(this.cluster.api.kubeconfigFor({ name }));
+  }
+
+  /** Builds use this kubeconfig, by way of the gateway, until the next reset. */
+  useKubeconfig(text: string): void {
+    this.#kubeconfig = text;
   }
 
   /** Somebody deletes the builders, as with kubectl. */
@@ -228,6 +239,11 @@ export class Rig {
         operation: 'janitor',
       },
     });
+  }
+
+  imageObject(id: string) {
+    const [namespace = '', name = ''] = id.split('/');
+    return this.kube.get(VIRTUAL_MACHINE_IMAGES, { namespace, name });
   }
 
   /** Removes images that were proven and imported: what a build that was stopped late may rightly leave. */

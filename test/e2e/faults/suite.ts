@@ -8,6 +8,7 @@ import { describeIf, type Requirement } from '../../requirements.ts';
 import type { FaultCase } from './cases.ts';
 import type { StartCluster } from './cluster.ts';
 import { Rig } from './rig.ts';
+import { severalStepSuite } from './several-steps.ts';
 
 const MINUTE = 60_000;
 /** Milliseconds after which a build that hangs is cancelled, so that it spoils no other case. */
@@ -21,6 +22,7 @@ export function faultSuite(
   describeIf(['root', 'netns', ...options.needs], `a golden build on ${name}, where`, () => {
     const rig = useRig(options.start, { beforeAll, afterAll, afterEach });
     test.each(options.cases)('$name', (one) => tryCase(rig(), one), MINUTE);
+    severalStepSuite(rig);
   });
 }
 

@@ -10,6 +10,7 @@ import {
 } from '../../../src/harvester/resources.ts';
 import {
   PERSISTENT_VOLUME_CLAIMS as CLAIMS,
+  LEASES,
   PODS,
   SECRETS,
   STORAGE_CLASSES,
@@ -86,6 +87,7 @@ export class ScriptedCluster {
     PODS,
     SECRETS,
     STORAGE_CLASSES,
+    LEASES,
     NETWORK_ATTACHMENT_DEFINITIONS,
   ]);
   readonly #clock: IdleClock;

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { silentLogger } from '../../../src/base/log.ts';
 import { downloadImage, keepImage } from '../../../src/harvester/images.ts';
 import { ownershipMeta } from '../../../src/harvester/labels.ts';
+import { OWN_KINDS } from '../../../src/harvester/own-objects.ts';
 import { removeObjects, removeRun } from '../../../src/harvester/removal.ts';
 import {
   VIRTUAL_MACHINE_IMAGES as IMAGES,
@@ -17,7 +18,7 @@ const own = (runId: string) => ({ runId, recipe: 'rocky9', expiresAt: '2026-11-2
 
 /** A cluster with everything a run makes; the controllers' part is in `on`. */
 function setUp(runId = 'run-1') {
-  const kube = new FakeKube([VMS, PODS, CLAIMS, SECRETS, IMAGES]);
+  const kube = new FakeKube(OWN_KINDS);
   const clock = new IdleClock();
   const ownership = own(runId);
   const disk = { claimName: 'vm-root', size: '30Gi', imageId: 'ci/base', storageClassName: 'lh-1' };

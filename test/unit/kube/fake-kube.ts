@@ -169,13 +169,16 @@ export class FakeKube implements Kube {
     patch: Record<string, unknown>,
   ): Promise<T> {
     this.#enter('patch', resource, target.name);
+    const { resourceVersion } = (patch.metadata ?? {}) as { resourceVersion?: string };
+    this.#guard(resource, target, { resourceVersion });
     const stored = this.put(resource, merge(this.#found(resource, target), patch) as KubeObject) as T;
     this.#react('patch', resource, stored);
     return stored;
   }
 
-  async delete(resource: Resource, target: Target, _options: DeleteOptions = {}): Promise<void> {
+  async delete(resource: Resource, target: Target, { uid }: DeleteOptions = {}): Promise<void> {
     this.#enter('delete', resource, target.name);
+    this.#guard(resource, target, { uid });
     const object = this.#found(resource, target);
     if (object.metadata.finalizers?.length) {
       this.put(resource, {
@@ -184,6 +187,21 @@ export class FakeKube implements Kube {
       });
     } else this.drop(resource, target.name, target.namespace);
     this.#react('delete', resource, object);
+  }
+
+  /** 409 where the object is not the one that is meant. */
+  #guard(
+    resource: Resource,
+    target: Target,
+    meant: { resourceVersion?: string | undefined; uid?: string | undefined },
+  ): void {
+    const { metadata } = this.#found(resource, target);
+    const differs = (['resourceVersion', 'uid'] as const).find(
+      (key) => meant[key] !== undefined && meant[key] !== metadata[key],
+    );
+    if (!differs) return;
+    const message = `Precondition failed: ${differs === 'uid' ? 'UID' : differs}`;
+    throw errorFromAnswer(`change ${target.name}`, 409, JSON.stringify({ message, reason: 'Conflict' }));
   }
 
   async *watch<T extends KubeObject>(
