@@ -78,7 +78,12 @@ function filesOf(input: BuilderInput): StagedFile[] {
     ...PROGRAMS,
     plain('settings.env', renderSettings(input)),
     plain('token', `${input.token}\n`),
-    plain('secrets', secretsOf(input)),
+    plain(
+      'secrets',
+      secretsOf(input)
+        .map((secret) => `${secret}\n`)
+        .join(''),
+    ),
     plain('commands', customize.commands),
     plain('steps.tsv', customize.steps.map(({ id, title }) => row(id, title)).join('')),
     plain(

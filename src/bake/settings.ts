@@ -53,8 +53,8 @@ function proxySettings(proxy: BuilderInput['proxy']): string[] {
     .map(([name, value]) => `export ${name}=${shellQuote(value!)}`);
 }
 
-/** What must not be printed, one per line: the token and the proxies' credentials, as written and decoded. */
-export function secretsOf(input: BuilderInput): string {
+/** What must not be printed: the token and the proxies' credentials, as written and decoded. */
+export function secretsOf(input: BuilderInput): readonly string[] {
   const urls = [
     input.proxy?.http,
     input.proxy?.https,
@@ -62,7 +62,7 @@ export function secretsOf(input: BuilderInput): string {
     ...input.recipe.downloads.map(({ url }) => url),
   ];
   const found = urls.flatMap((url) => (url && URL.canParse(url) ? credentialsOf(new URL(url)) : []));
-  return [...new Set([input.token, ...found])].map((secret) => `${secret}\n`).join('');
+  return [...new Set([input.token, ...found])];
 }
 
 /** Very short ones would blot out half the log. */

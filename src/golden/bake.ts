@@ -37,6 +37,8 @@ export interface BakeOptions extends PhaseContext {
   readonly stall: number;
   /** How many times longer silence is borne where guests are emulated. */
   readonly emulationFactor: number;
+  /** What must not show; the builder takes it out of its own lines, but not of its kernel's or a login's. */
+  readonly secrets: readonly string[];
   /** Takes every readable line of the log. */
   readonly record: (line: string) => void;
 }
@@ -136,11 +138,16 @@ class Watched {
   }
 
   /** Indented by a bar: nothing a guest prints may look like a word of ours, or of the runner. */
-  #say(line: string): void {
+  #say(raw: string): void {
+    const line = this.#redacted(raw);
     this.lastLines.push(line);
     if (this.lastLines.length > EVIDENCE_LINES) this.lastLines.shift();
     this.#options.log.info(`│ ${line.replaceAll('##[', '## [')}`);
     this.#options.record(line);
+  }
+
+  #redacted(text: string): string {
+    return this.#options.secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
   }
 
   #mark(mark: Mark): ResultMark | undefined {
@@ -164,7 +171,7 @@ class Watched {
         this.#addresses = mark.addresses;
         return undefined;
       case 'error':
-        throw bakeFailed(mark);
+        throw bakeFailed({ ...mark, message: this.#redacted(mark.message) });
       case 'result':
         return mark;
     }

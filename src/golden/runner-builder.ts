@@ -1,6 +1,7 @@
 /** The runner itself bakes: no machine in the cluster, no address, no route; the image is sent to Harvester. */
 import { createReadStream } from 'node:fs';
 import { LocalBake, removeLocalBake } from '../bake/local.ts';
+import { secretsOf } from '../bake/settings.ts';
 import { messageOf } from '../base/errors.ts';
 import { createHttp } from '../base/http.ts';
 import type { ImageSource } from '../harvester/import.ts';
@@ -42,7 +43,13 @@ export class RunnerBuilder implements GoldenBuilder {
   bake(context: GoldenContext): Promise<Baked> {
     const { record, plan } = this.#task;
     const source = { lines: (signal: AbortSignal) => this.#bake.lines(signal) };
-    const options = { ...context, record, stall: plan.limits.stall, emulationFactor: EMULATION_FACTOR };
+    const options = {
+      ...context,
+      record,
+      secrets: secretsOf(builderInput(this.#task)),
+      stall: plan.limits.stall,
+      emulationFactor: EMULATION_FACTOR,
+    };
     return this.#untilAborted(context, () => watchBake(source, options));
   }
 

@@ -1,5 +1,6 @@
 /** The utility VM in Harvester: near its storage, followed over its console or its server, read over HTTP. */
 import { type Builder, renderBuilder } from '../bake/builder.ts';
+import { secretsOf } from '../bake/settings.ts';
 import { InternalError } from '../base/errors.ts';
 import { httpUrl } from '../harvester/addresses.ts';
 import { followConsole } from '../harvester/console.ts';
@@ -60,7 +61,13 @@ export class VmBuilder implements GoldenBuilder {
       supervise: (signal: AbortSignal) =>
         superviseVirtualMachine({ ...context, namespace, signal, name: names.vm, grace: VM_GRACE }),
     };
-    return watchBake(source, { ...context, record, stall: limits.stall, emulationFactor: EMULATION_FACTOR });
+    return watchBake(source, {
+      ...context,
+      record,
+      secrets: secretsOf(builderInput(this.#task)),
+      stall: limits.stall,
+      emulationFactor: EMULATION_FACTOR,
+    });
   }
 
   async handOver({ result, addresses }: Baked, context: GoldenContext): Promise<ImageSource> {

@@ -22,8 +22,25 @@ const SHORTEST_OF_ANY_NAME = 8;
  */
 export async function maskable(secret: string): Promise<string[]> {
   const [plain, hidden] = [await readUsers(secret), await readUsers(decoded(secret))];
-  const texts = plain ? credentialsOf(plain) : [secret, ...credentialsOf(hidden ?? [])];
+  const texts = plain
+    ? credentialsOf(plain)
+    : [secret, ...urlSecrets(secret), ...credentialsOf(hidden ?? [])];
   return [...new Set(texts.flatMap(maskableLines))];
+}
+
+/** The password of a URL, as it is written there and as it is typed: whoever uses the URL may well print only that. */
+function urlSecrets(text: string): string[] {
+  if (!URL.canParse(text)) return [];
+  const { password } = new URL(text);
+  return [password, unescaped(password)].filter((word) => word.length >= SHORTEST);
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** The lines of a secret that is known to be no kubeconfig. */

@@ -20,11 +20,22 @@ export function checkTogether(inputs: GoldenInputs): void {
     ...operationProblems(inputs),
     ...wayProblems(inputs),
     ...runnerProblems(inputs),
+    ...certificateProblems(inputs),
     ...(inputs['builder-image-sha512'] && !inputs['builder-image']
       ? ['builder-image-sha512: needs builder-image.']
       : []),
   ];
   if (problems.length > 0) throw inputError(problems);
+}
+
+/** Its content stays out of the message: the input is no secret, so nothing masks it. */
+function certificateProblems(inputs: GoldenInputs): string[] {
+  const holdsKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(inputs['ca-certificates'] ?? '');
+  return holdsKey
+    ? [
+        'ca-certificates: contains a private key, which must never be in an image; give the certificates alone.',
+      ]
+    : [];
 }
 
 function poolProblems(inputs: GoldenInputs): string[] {

@@ -132,7 +132,7 @@ export function severalStepSuite(rig: () => Rig): void {
       const secret = 'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7planted';
       const key = `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----\n`;
       const result = await rig().build({ 'ca-certificates': `${rig().cluster.api.caPem}\n${key}` });
-      expect(result.outputs['error-code']).toBe('RECIPE_INVALID');
+      expect(result.outputs['error-code']).toBe('INPUT_INVALID');
       expect(wordsOf(result)).toMatch(/ca-certificates.*contains a private key/s);
       expect([...result.lines, result.summary, JSON.stringify(result.outputs)].join('\n')).not.toContain(
         secret,

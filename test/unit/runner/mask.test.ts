@@ -15,6 +15,16 @@ users:
     user: {exec: {command: login, env: [{name: SECRET, value: planted-env}]}}
 `;
 
+test('of a URL the password is masked by itself, too, as it is written and as it is typed', async () => {
+  expect(await maskable('http://user:p%40ss-word@proxy.test:3128')).toEqual([
+    'http://user:p%40ss-word@proxy.test:3128',
+    'p%40ss-word',
+    'p@ss-word',
+  ]);
+  expect(await maskable('http://user:abc@proxy.test:3128')).toEqual(['http://user:abc@proxy.test:3128']);
+  expect(await maskable('http://proxy.test:3128')).toEqual(['http://proxy.test:3128']);
+});
+
 describe('kubeconfigCredentials', () => {
   test('finds every credential field, plugins included, and decodes data', async () => {
     expect(await kubeconfigCredentials(KUBECONFIG)).toEqual([

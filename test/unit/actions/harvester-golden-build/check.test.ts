@@ -49,6 +49,11 @@ describe('refused', () => {
       { airgap: 'true', 'rocky-mirror': 'https://m/rocky/9' },
       /airgap: needs rke2-mirror/,
     ],
+    [
+      'a private key among the certificates',
+      { 'ca-certificates': '-----BEGIN CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----' },
+      /ca-certificates: contains a private key/,
+    ],
   ])('%s', (_name, given, text) => expect(() => checkTogether(read(given))).toThrow(text));
 
   test('all problems are told at once', () => {
