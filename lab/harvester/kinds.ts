@@ -320,7 +320,7 @@ export interface TemplateVersion extends KubeObject {
 }
 
 export interface VirtualMachineBackup extends KubeObject {
-  status?: { volumeBackups?: { persistentVolumeClaim?: { metadata?: Partial<Metadata> } }[] };
+  status?: { volumeBackups?: { persistentVolumeClaim?: { spec?: { storageClassName?: string } } }[] };
 }
 
 const harvester = 'harvesterhci.io/v1beta1';

@@ -8,13 +8,16 @@ export interface ImageBackend {
   follow(image: VirtualMachineImage): Promise<boolean>;
   /** Whether what belongs to the image is as it should be; `later`: look again soon, `broken`: make it anew. */
   check(image: VirtualMachineImage): Condition;
-  /** Makes what belongs to the image; resolves with what is known of its size, or undefined if something is in the way. */
-  initialize(image: VirtualMachineImage): Promise<Pick<ImageStatus, 'size' | 'virtualSize'> | undefined>;
+  /** Makes what belongs to the image; what is known before all of it is there goes into the status by `record`. */
+  initialize(image: VirtualMachineImage, record: StatusRecord): Promise<void>;
   /** Name of the class that volumes of the image will have. */
   storageClass(image: VirtualMachineImage): string;
   /** Takes away what belongs to the image; true when nothing is left that the image must wait for. */
   remove(image: VirtualMachineImage): Promise<boolean>;
 }
+
+/** Writes fields of the image's status at once. */
+export type StatusRecord = (fields: ImageStatus) => Promise<void>;
 
 /** A try to import the image has failed: the controller counts it. */
 export type OnFailure = (image: VirtualMachineImage, cause: string, progress: number) => Promise<void>;

@@ -9,14 +9,13 @@ import {
   type BackingImage,
   type DiskFileStatus,
   IMAGES,
-  type ImageStatus,
   isTrue,
   STORAGE_CLASSES,
   type VirtualMachineImage,
 } from '../kinds.ts';
 import { imageScriptOf } from '../script.ts';
 import type { World } from '../world.ts';
-import type { Condition, ImageBackend, OnFailure } from './backend.ts';
+import type { Condition, ImageBackend, OnFailure, StatusRecord } from './backend.ts';
 import { imported, importing } from './conditions.ts';
 import { backingImageName, IMAGE_ID, LONGHORN_NAMESPACE, storageClassName } from './names.ts';
 
@@ -80,25 +79,30 @@ export class BackingImageBackend implements ImageBackend {
     return backing && storageClass && files.every(({ state }) => state !== 'failed') ? 'fine' : 'broken';
   }
 
-  async initialize(image: VirtualMachineImage): Promise<Pick<ImageStatus, 'size'> | undefined> {
-    if (this.backingImageOf(image)) {
-      await this.deleteBelongings(image);
-      return undefined; // its removal is seen by the watch, and then it is our turn again
-    }
+  async initialize(image: VirtualMachineImage, record: StatusRecord): Promise<void> {
+    const previous = this.backingImageOf(image);
+    if (previous) await this.deleteBelongings(image);
     const size = await this.headSize(image);
+    if (image.spec.sourceType === 'download') {
+      await record({ appliedUrl: image.spec.url ?? '', ...(size !== undefined && { size }) });
+    }
+    // Longhorn takes its time to delete: after a failed import Harvester's next try is spent on this, nearly every time.
+    if (previous || this.isStillDeleting(image)) {
+      throw new Error(`backing image ${backingImageName(image, this.world.traits)} is being deleted`);
+    }
     await this.createBackingImage(image);
     await this.createStorageClass(image);
-    return size === undefined ? {} : { size };
+  }
+
+  private isStillDeleting(image: VirtualMachineImage): boolean {
+    const { stillDeleting } = imageScriptOf(image, this.world.scripts);
+    return (image.status?.failed ?? 0) < (stillDeleting?.times ?? 0);
   }
 
   /** HEAD of a download's URL; the length that it promises. */
   private async headSize(image: VirtualMachineImage): Promise<number | undefined> {
-    const { headFails, stillDeleting } = imageScriptOf(image, this.world.scripts);
-    const tries = image.status?.failed ?? 0;
-    if (stillDeleting && tries < stillDeleting.times) {
-      throw new Error(`backing image ${backingImageName(image, this.world.traits)} is being deleted`);
-    }
-    if (headFails && tries < headFails.times) throw new Error(headFails.message);
+    const { headFails } = imageScriptOf(image, this.world.scripts);
+    if ((image.status?.failed ?? 0) < (headFails?.times ?? 0)) throw new Error(headFails!.message);
     if (image.spec.sourceType !== 'download') return undefined;
     const { status, length } = await this.world.source().head(image.spec.url!, this.world.pace.headTimeout);
     if (status < 200 || status >= 400) throw new Error(`got ${status} status code from ${image.spec.url}`);
@@ -135,7 +139,7 @@ export class BackingImageBackend implements ImageBackend {
     if (sourceType !== 'export-from-volume') return {};
     const claim = this.world.claims.get(`${pvcNamespace}/${pvcName}`);
     if (!claim) {
-      const cause = `persistentvolumeclaim ${JSON.stringify(pvcName)} not found`;
+      const cause = `persistentvolumeclaims ${JSON.stringify(pvcName)} not found`;
       throw new Error(`failed to get pvc ${pvcNamespace}/${pvcName}, error: ${cause}`);
     }
     return { 'volume-name': claim.spec.volumeName ?? '', 'export-type': 'raw' };

@@ -18,7 +18,7 @@ import {
 import { qcow2VirtualSize } from '../longhorn/qcow2.ts';
 import { imageScriptOf } from '../script.ts';
 import type { World } from '../world.ts';
-import type { Condition, ImageBackend } from './backend.ts';
+import type { Condition, ImageBackend, StatusRecord } from './backend.ts';
 import { imported, importing } from './conditions.ts';
 
 const HEADER = 128;
@@ -59,15 +59,18 @@ export class CdiBackend implements ImageBackend {
   /** A failed import is CDI's to repeat, for ever: it never becomes a failure of the image. */
   check(image: VirtualMachineImage): Condition {
     if (this.world.dataVolumes.get(keyOf(image))) return 'fine';
-    const waits = image.spec.sourceType === 'upload' && isTrue(image.status?.conditions, 'Initialized');
-    return waits ? 'fine' : 'broken';
+    if (image.spec.sourceType !== 'upload') return 'broken';
+    // Harvester initialises it again and again until a file comes; that shows only where it undoes an UploadFailed.
+    const { conditions = [] } = image.status ?? {};
+    const waits = conditions.some(({ type, status }) => type === 'Imported' && status === 'Unknown');
+    return waits && isTrue(conditions, 'Initialized') ? 'fine' : 'broken';
   }
 
-  async initialize(image: VirtualMachineImage): Promise<Sizes | Record<string, never>> {
-    if (image.spec.sourceType === 'upload') return {}; // the upload itself makes the volume
+  async initialize(image: VirtualMachineImage, record: StatusRecord): Promise<void> {
+    if (image.spec.sourceType === 'upload') return; // the upload itself makes the volume
     const sizes = await this.sizesOf(image);
+    await record(sizes);
     await createDataVolume(this.world, image, sizes.virtualSize);
-    return sizes;
   }
 
   private async sizesOf(image: VirtualMachineImage): Promise<Sizes> {
@@ -80,7 +83,7 @@ export class CdiBackend implements ImageBackend {
     if (sourceType !== 'export-from-volume') throw new Error(`unsupported source type: ${sourceType}`);
     const claim = this.world.claims.get(`${pvcNamespace}/${pvcName}`);
     if (!claim) {
-      const cause = `persistentvolumeclaim ${JSON.stringify(pvcName)} not found`;
+      const cause = `persistentvolumeclaims ${JSON.stringify(pvcName)} not found`;
       throw new Error(`failed to get source PVC ${pvcNamespace}/${pvcName}: ${cause}`);
     }
     const size = parseQuantity(claim.status?.capacity?.storage ?? '') ?? 0;

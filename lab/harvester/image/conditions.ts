@@ -34,7 +34,7 @@ export function initialized(
   now: string,
 ): ImageStatus {
   const { progress: _zeroIsOmitted, ...rest } = status;
-  const next = { ...rest, appliedUrl: spec.url ?? '', storageClassName };
+  const next = { ...rest, ...(spec.url && { appliedUrl: spec.url }), storageClassName };
   const importing = withCondition(next, { type: 'Imported', status: 'Unknown', reason: 'Importing' }, now);
   return withCondition(
     importing,

@@ -5,10 +5,10 @@
 import { timestamp } from '../../../src/base/clock.ts';
 import { messageOf } from '../../../src/base/errors.ts';
 import { Ages } from '../ages.ts';
-import { IMAGES, type ImageStatus, isTrue, type VirtualMachineImage } from '../kinds.ts';
+import { IMAGES, isTrue, type VirtualMachineImage } from '../kinds.ts';
 import { imageScriptOf } from '../script.ts';
 import type { World } from '../world.ts';
-import type { ImageBackend, OnFailure } from './backend.ts';
+import type { ImageBackend, OnFailure, StatusRecord } from './backend.ts';
 import { BackingImageBackend } from './backing-image-backend.ts';
 import { CdiBackend } from './cdi-backend.ts';
 import { type Failure, failed, initialized } from './conditions.ts';
@@ -36,11 +36,13 @@ export class ImageController {
     const image = this.world.images.get(key);
     if (!image) return undefined;
     if (image.metadata.deletionTimestamp) return this.remove(image);
+    // Harvester's framework adds the finalizer after the first look, not before it.
+    const looked = image.status?.conditions !== undefined;
+    if (looked && !image.metadata.finalizers?.includes(FINALIZER)) return this.adopt(image);
     if (isTrue(image.status?.conditions, 'RetryLimitExceeded')) return undefined;
     if (isTrue(image.status?.conditions, 'Imported')) return this.afterImport(image);
     const quiet = this.quietFor(image);
     if (quiet > 0) return quiet;
-    if (!image.metadata.finalizers?.includes(FINALIZER)) return this.adopt(image);
     return (await this.backendOf(image).follow(image)) ? undefined : this.check(image);
   }
 
@@ -72,9 +74,10 @@ export class ImageController {
   private async fail(image: VirtualMachineImage, failure: Failure): Promise<void> {
     const { clock, traits, scripts, cluster } = this.world;
     const { overshoot } = imageScriptOf(image, scripts);
+    const tried = failure.condition === 'Initialized' && !isCdi(image, traits) && image.spec.url;
     const status = failed(
       image.spec,
-      { ...image.status, ...(failure.condition === 'Initialized' && { appliedUrl: image.spec.url ?? '' }) },
+      { ...image.status, ...(tried && { appliedUrl: tried }) },
       { ...failure, ...(overshoot !== undefined && !traits.retriesStop && { overshoot }) },
       { now: timestamp(clock), terse: !traits.virtualSize },
     );
@@ -90,7 +93,9 @@ export class ImageController {
     if (found === 'later') return pace.tick;
     const pause = this.pauseLeft(image);
     if (pause > 0) return pause;
-    await this.initialize(image);
+    // To begin anew because of an old copy would remove what has just been made.
+    const { resourceVersion } = (await this.world.cluster.get(IMAGES, image.metadata))?.metadata ?? {};
+    if (resourceVersion === image.metadata.resourceVersion) await this.initialize(image);
     return pace.tick;
   }
 
@@ -106,20 +111,25 @@ export class ImageController {
   }
 
   private async initialize(image: VirtualMachineImage): Promise<void> {
+    let current = image;
+    const record: StatusRecord = async (fields) => {
+      const status = { ...current.status, ...fields };
+      current = await this.world.cluster.replace(IMAGES, { ...current, status });
+    };
     try {
-      const sizes = await this.backendOf(image).initialize(image);
-      if (sizes) await this.markInitialized(image, sizes);
+      await this.backendOf(image).initialize(image, record);
+      await this.markInitialized(current);
     } catch (error) {
       if (this.world.signal.aborted) throw error;
       if ((error as { reason?: string }).reason === 'Conflict') throw error;
-      await this.fail(image, { condition: 'Initialized', cause: messageOf(error), progress: 0 });
+      await this.fail(current, { condition: 'Initialized', cause: messageOf(error), progress: 0 });
     }
   }
 
-  private async markInitialized(image: VirtualMachineImage, sizes: ImageStatus): Promise<void> {
+  private async markInitialized(image: VirtualMachineImage): Promise<void> {
     const { clock, cluster } = this.world;
     const storageClass = this.backendOf(image).storageClass(image);
-    const status = initialized(image.spec, { ...image.status, ...sizes }, storageClass, timestamp(clock));
+    const status = initialized(image.spec, image.status ?? {}, storageClass, timestamp(clock));
     await cluster.replace(IMAGES, { ...image, status });
   }
 

@@ -7,6 +7,8 @@ import { Agent, type Dispatcher, interceptors, request } from 'undici';
 import { messageOf } from '../../../src/base/errors.ts';
 
 const REDIRECTIONS = 10;
+/** Of a Harvester as it is installed. */
+const CLUSTER_DNS = '10.53.0.10:53';
 
 export interface Source {
   /** Status and length of the answer to HEAD, redirects followed. Rejects with Go's wording. */
@@ -45,6 +47,7 @@ export function openSource(authorities: readonly string[]): Source {
       const { body } = await asGo('Get', url, () =>
         request(url, { dispatcher, headers, headersTimeout: timeout, signal }),
       );
+      body.on('error', () => {}); // what is left unread is an error of the stream, not of ours
       let start = Buffer.alloc(0);
       for await (const chunk of body) {
         start = Buffer.concat([start, chunk as Buffer]).subarray(0, count);
@@ -61,6 +64,11 @@ export function openSource(authorities: readonly string[]): Source {
 }
 
 async function asGo<T>(verb: string, url: string, work: () => Promise<T>): Promise<T> {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1] ?? '';
+  if (!/^https?$/i.test(scheme)) {
+    const shown = JSON.stringify(encodeURI(url));
+    throw new Error(`${verb} ${shown}: unsupported protocol scheme ${JSON.stringify(scheme)}`);
+  }
   try {
     return await work();
   } catch (error) {
@@ -73,7 +81,7 @@ async function asGo<T>(verb: string, url: string, work: () => Promise<T>): Promi
 export function goCause(error: unknown, url: string): string {
   const { code = '', name = '', address, port } = error as { [key: string]: string | undefined };
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return `dial tcp: lookup ${new URL(url).hostname}: no such host`;
+    return `dial tcp: lookup ${new URL(url).hostname} on ${CLUSTER_DNS}: no such host`;
   }
   if (code === 'ECONNREFUSED') return `dial tcp ${address}:${port}: connect: connection refused`;
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH')

@@ -45,6 +45,8 @@ export class BackingImageController {
   private readonly world: World;
   private readonly uploads: Uploads;
   private readonly transfers = new Map<string, Transfer>();
+  /** Images (uid) whose transfer has come to its end: known before the watch tells it. */
+  private readonly ended = new Set<string>();
   private readonly ages: Ages;
 
   constructor(world: World, uploads: Uploads) {
@@ -59,7 +61,8 @@ export class BackingImageController {
     if (!image) return undefined;
     if (image.metadata.deletionTimestamp) return this.remove(image);
     if (!image.metadata.finalizers?.includes(FINALIZER)) return this.adopt(image);
-    if (this.transfers.has(image.metadata.uid!)) return undefined;
+    const { uid = '' } = image.metadata;
+    if (this.transfers.has(uid) || this.ended.has(uid)) return undefined;
     const state = fileOf(image)?.state;
     if (state === undefined) return this.begin(image);
     if (state === 'failed' || (state === 'ready' && existsSync(this.fileOf(image)))) return undefined;
@@ -129,8 +132,10 @@ export class BackingImageController {
       const result = await this.monitored(image, work);
       this.checkDigest(image, result.sha512, script);
       await rename(part, this.fileOf(image));
+      this.ended.add(image.metadata.uid!);
       await this.finish(image, { ...result, signal });
     } catch (error) {
+      if (!signal.aborted) this.ended.add(image.metadata.uid!);
       await rm(part, { force: true });
       if (!signal.aborted)
         await this.report(image, this.fileStatus('failed', work.reached.percent, messageOf(error)));
@@ -259,6 +264,7 @@ export class BackingImageController {
     if (wait > 0) return wait;
     await rm(this.fileOf(image), { force: true });
     await this.world.cluster.delete(DATA_SOURCES, image.metadata);
+    this.ended.delete(uid!);
     this.ages.forget(uid!);
     if (!finalizers.includes(FINALIZER)) return undefined;
     const rest = finalizers.filter((name) => name !== FINALIZER);

@@ -56,7 +56,7 @@ async function promisedLength({ url, source, pace }: DownloadOptions): Promise<n
 async function copy(options: DownloadOptions, promised: number): Promise<{ size: number; sha512: string }> {
   const { url, source, pace, signal, path } = options;
   const { statusCode, body } = await source.get(url, pace.ioIdle, signal);
-  if (statusCode !== 200) body.destroy();
+  if (statusCode !== 200) await body.dump();
   mustBeOk(url, statusCode);
   const counter = meter('sha512');
   try {

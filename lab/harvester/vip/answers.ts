@@ -25,7 +25,7 @@ export function plain(status: number, text: string): Answer {
 
 /** An error of Rancher's API server (rancher/apiserver pkg/handlers/error.go). */
 export function apiError(status: number, code: string, message: string): Answer {
-  return json(status, { code, message, status, type: 'error' });
+  return json(status, { type: 'error', links: {}, code, message, status });
 }
 
 /** What Rancher says to a stranger, or to one whose token has expired (rancher/rancher pkg/auth/util). */
@@ -49,6 +49,11 @@ export function tooLarge(): Answer {
   return new Answer(413, lines.join('\r\n'), 'text/html');
 }
 
+/** What nobody serves: the router of Go's net/http. */
+export function noPage(): Answer {
+  return plain(404, '404 page not found\n');
+}
+
 export function json(status: number, body: object): Answer {
-  return new Answer(status, JSON.stringify(body), 'application/json');
+  return new Answer(status, `${JSON.stringify(body)}\n`, 'application/json');
 }

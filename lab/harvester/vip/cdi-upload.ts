@@ -20,6 +20,16 @@ export interface Sizes {
   readonly virtualSize: number;
 }
 
+/** A failure whose cause alone becomes the condition's message: Harvester wraps it only for the client. */
+export class Told extends Error {
+  readonly condition: string;
+
+  constructor(doing: string, cause: string) {
+    super(`${doing}: ${cause}`);
+    this.condition = cause;
+  }
+}
+
 /** Takes the file. Rejects with the text that becomes the condition's message, or throws an Answer that leaves it alone. */
 export async function acceptForCdi(
   world: World,
@@ -40,8 +50,9 @@ export async function acceptForCdi(
 async function sizesOf(request: IncomingMessage): Promise<Sizes> {
   const word = new URL(request.url ?? '/', 'https://harvester').searchParams.get('size') ?? '';
   if (!/^[+-]?\d+$/.test(word)) {
-    throw new Error(
-      `failed to parse file size: strconv.ParseInt: parsing ${JSON.stringify(word)}: invalid syntax`,
+    throw new Told(
+      'failed to parse file size',
+      `strconv.ParseInt: parsing ${JSON.stringify(word)}: invalid syntax`,
     );
   }
   const size = Number(word);

@@ -14,7 +14,7 @@ import type { Uploads } from '../longhorn/upload.ts';
 import { imageScriptOf } from '../script.ts';
 import type { World } from '../world.ts';
 import { Answer, apiError, mustAuthenticate, plain, tooLarge } from './answers.ts';
-import { acceptForCdi } from './cdi-upload.ts';
+import { acceptForCdi, Told } from './cdi-upload.ts';
 
 const CONDITION_TRIES = 3;
 const NOT_READY = 'timeout waiting for backing image data source to be ready';
@@ -44,8 +44,8 @@ export class ImageUpload {
     } catch (error) {
       if (error instanceof Answer) throw error;
       const gone = request.socket?.destroyed ?? !request.complete;
-      const text = gone ? 'context canceled' : messageOf(error);
-      await this.fail(image, text);
+      const text = gone ? 'unexpected EOF' : messageOf(error);
+      await this.fail(image, error instanceof Told ? error.condition : text);
       throw plain(500, text);
     }
   }

@@ -10,7 +10,7 @@ import { messageOf } from '../../../src/base/errors.ts';
 import type { Authority } from '../../authority.ts';
 import { IMAGES, type UserInfo, type VirtualMachineImage } from '../kinds.ts';
 import type { World } from '../world.ts';
-import { Answer, apiError, json } from './answers.ts';
+import { Answer, apiError, json, noPage } from './answers.ts';
 import { callerOf, mayDo } from './caller.ts';
 import { forward } from './forward.ts';
 import { ImageUpload, type UploadTargets } from './image-upload.ts';
@@ -76,7 +76,7 @@ class HarvesterApi {
     const base = `https://${request.headers.host}${prefix}`;
     if (url.pathname === ROOT) return json(200, rootOf(base)).send(response);
     const [, namespace, name] = IMAGE.exec(url.pathname) ?? [];
-    if (!namespace || !name) throw apiError(404, 'NotFound', `the lab does not serve ${url.pathname}`);
+    if (!namespace || !name) throw noPage();
     await this.serveImage({ request, response, base, caller, query: url.searchParams }, { namespace, name });
   }
 
@@ -86,9 +86,12 @@ class HarvesterApi {
     const mayUpdate = await this.may('update', caller, reference);
     const action = query.get('action');
     if (request.method === 'GET') return json(200, resourceOf(image, base, mayUpdate)).send(response);
-    if (request.method !== 'POST') throw apiError(405, 'MethodNotAllowed', `${request.method} not supported`);
-    if (action !== 'upload') throw apiError(422, 'InvalidAction', `Invalid action: ${action ?? ''}`);
-    if (!mayUpdate) throw apiError(403, 'PermissionDenied', 'no such action upload');
+    if (request.method !== 'POST' || action === null) {
+      throw apiError(403, 'PermissionDenied', `Method ${request.method} not supported`);
+    }
+    if (action !== 'upload' || !mayUpdate) {
+      throw apiError(403, 'PermissionDenied', `no such action ${action}`);
+    }
     await this.upload.accept(image, request);
     response.writeHead(200).end();
   }
@@ -129,10 +132,9 @@ interface Call {
 function rootOf(base: string): object {
   const link = `${base}${ROOT}`;
   return {
-    type: 'collection',
-    resourceType: 'apiRoot',
-    links: { self: link },
-    data: [{ id: 'v1/harvester', type: 'apiRoot', links: { root: link, self: link } }],
+    id: 'v1/harvester',
+    type: 'apiRoot',
+    links: { [TYPE]: `${link}/${TYPE}`, root: link, self: link },
   };
 }
 
@@ -141,10 +143,17 @@ function resourceOf(image: VirtualMachineImage, base: string, mayUpdate: boolean
   const { namespace, name } = image.metadata;
   const self = `${base}${ROOT}/${TYPE}/${namespace}/${name}`;
   const offered = mayUpdate && image.spec.sourceType === 'upload';
+  const links = {
+    download: `${self}/download`,
+    downloadcancel: `${self}/downloadcancel`,
+    ...(mayUpdate && { patch: self, remove: self, update: self }),
+    self,
+    view: `${base}/apis/${image.apiVersion}/namespaces/${namespace}/${IMAGES.plural}/${name}`,
+  };
   return {
     id: `${namespace}/${name}`,
     type: TYPE.replace(/s$/, ''),
-    links: { self, download: `${self}/download`, ...(mayUpdate && { update: self, remove: self }) },
+    links,
     ...(offered && { actions: { upload: `${self}?action=upload` } }),
     ...image,
   };

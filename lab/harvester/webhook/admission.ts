@@ -80,6 +80,7 @@ function allowed(patch: readonly PatchOperation[]): object {
 }
 
 function denied({ code, reason, message, field }: Denial): object {
-  const causes = field === undefined ? [] : [{ reason: 'FieldValueInvalid', message, field }];
+  const causes =
+    field === undefined ? [] : [{ reason: 'FieldValueInvalid', message, ...(field !== '' && { field }) }];
   return { allowed: false, status: { status: 'Failure', code, reason, message, details: { causes } } };
 }

@@ -17,7 +17,7 @@ import { imageScriptOf, type Scripts } from '../script.ts';
 import type { Traits } from '../version.ts';
 import { mayDo } from '../vip/caller.ts';
 import { type AdmissionRequest, internal, type PatchOperation, patchBetween } from './admission.ts';
-import { mutateImage } from './image-mutator.ts';
+import { chooseClass, mutateImage } from './image-mutator.ts';
 import {
   validateCdiExport,
   validateExport,
@@ -41,6 +41,7 @@ export type Handler = (request: AdmissionRequest, context: WebhookContext) => Pr
 /** Handlers by `<webhook path>/<operation>/<resource>`. */
 export const HANDLERS: Readonly<Record<string, Handler>> = {
   'mutation/CREATE/virtualmachineimages': mutateNewImage,
+  'mutation/UPDATE/virtualmachineimages': mutateChangedImage,
   'mutation/CREATE/virtualmachines': mutateNewMachine,
   'mutation/UPDATE/virtualmachines': mutateNewMachine,
   'validation/CREATE/virtualmachineimages': judgeNewImage,
@@ -71,6 +72,16 @@ async function mutateNewImage(request: AdmissionRequest, context: WebhookContext
   if (imageScriptOf(image, context.scripts).mutatorOff) return [];
   const { items } = await context.cluster.list(STORAGE_CLASSES);
   return patchBetween(image, mutateImage(image, items, context.traits));
+}
+
+async function mutateChangedImage(
+  request: AdmissionRequest,
+  context: WebhookContext,
+): Promise<PatchOperation[]> {
+  const image = request.object as VirtualMachineImage;
+  if (imageScriptOf(image, context.scripts).mutatorOff) return [];
+  const { items } = await context.cluster.list(STORAGE_CLASSES);
+  return patchBetween(image, chooseClass(image, items, context.traits));
 }
 
 async function mutateNewMachine(request: AdmissionRequest): Promise<PatchOperation[]> {

@@ -1,4 +1,7 @@
-/** What Harvester's mutating webhook makes of a new image (facts/harvester.md §1.6 "Mutations at create"). */
+/**
+ * What Harvester's mutating webhook makes of an image (harvester/harvester pkg/image/common/mutator.go, facts/harvester.md §1.6
+ * "Mutations at create").
+ */
 import { DISPLAY_NAME_LABEL, isCdi, STORAGE_CLASS_ANNOTATION } from '../image/names.ts';
 import type { StorageClass, VirtualMachineImage } from '../kinds.ts';
 import type { Traits } from '../version.ts';
@@ -28,54 +31,66 @@ export function mutateImage(
   classes: readonly StorageClass[],
   traits: Traits,
 ): VirtualMachineImage {
-  const base = baseClass(image, classes, traits);
-  const longhorn = base?.provisioner === LONGHORN_DRIVER;
-  if (longhorn && base.parameters?.backingImage && !isCdi(image, traits)) {
-    throw internal('can not use a backing image storageClass as the base storageClass template');
-  }
-  const chosen = longhorn ? pick(base.parameters) : pick(image.spec.storageClassParameters);
+  const labels = {
+    ...image.metadata.labels,
+    ...(traits.labelAtCreate && { [DISPLAY_NAME_LABEL]: image.spec.displayName }),
+  };
+  const template = isCdi(image, traits) ? undefined : templateOf(image, classes, traits);
+  const chosen = pick(template ? template.parameters : image.spec.storageClassParameters);
   const spec = {
     ...image.spec,
     ...(traits.backend && { backend: image.spec.backend ?? 'backingimage' }),
-    ...(traits.backend && base && { targetStorageClassName: base.metadata.name }),
     retry: image.spec.retry ?? 3,
     ...(!isCdi(image, traits) && { storageClassParameters: { ...DEFAULTS, ...chosen } }),
   };
-  const { metadata } = image;
-  const annotations = {
-    ...metadata.annotations,
-    ...(traits.backend && base && { [STORAGE_CLASS_ANNOTATION]: base.metadata.name }),
-  };
-  const labels = {
-    ...metadata.labels,
-    ...(traits.labelAtCreate && { [DISPLAY_NAME_LABEL]: image.spec.displayName }),
-  };
+  const metadata = { ...image.metadata, ...(Object.keys(labels).length > 0 && { labels }) };
+  return chooseClass({ ...image, metadata, spec }, classes, traits);
+}
+
+/**
+ * The annotation and the target set to each other, or to the default class; whether there is a class of the target's name is
+ * not asked. On changes, too. Throws a Denial.
+ */
+export function chooseClass(
+  image: VirtualMachineImage,
+  classes: readonly StorageClass[],
+  traits: Traits,
+): VirtualMachineImage {
+  const { annotations } = image.metadata;
+  const { targetStorageClassName: target } = image.spec;
+  const annotated = annotations?.[STORAGE_CLASS_ANNOTATION];
+  if (!traits.backend || (annotated !== undefined && target)) return image;
+  const name = annotated || target || standardOf(classes)?.metadata.name;
+  if (!name) throw internal('missing default storage class');
   return {
     ...image,
     metadata: {
-      ...metadata,
-      ...(Object.keys(annotations).length > 0 && { annotations }),
-      ...(Object.keys(labels).length > 0 && { labels }),
+      ...image.metadata,
+      annotations: { ...annotations, [STORAGE_CLASS_ANNOTATION]: annotated || name },
     },
-    spec,
+    spec: { ...image.spec, targetStorageClassName: target || name },
   };
 }
 
-/** The class that the annotation names, or the target, or the default. */
-function baseClass(
+/** The Longhorn class whose parameters an image takes over: that of the annotation, or the default one. */
+function templateOf(
   image: VirtualMachineImage,
   classes: readonly StorageClass[],
   traits: Traits,
 ): StorageClass | undefined {
-  const name = image.metadata.annotations?.[STORAGE_CLASS_ANNOTATION] ?? image.spec.targetStorageClassName;
-  if (name) {
-    const named = classes.find((entry) => entry.metadata.name === name);
-    if (!named) throw internal(`storageclass.storage.k8s.io "${name}" not found`);
-    return named;
+  const name = image.metadata.annotations?.[STORAGE_CLASS_ANNOTATION];
+  const found = name ? classes.find((entry) => entry.metadata.name === name) : standardOf(classes);
+  if (!found && name) throw internal(`storageclasses.storage.k8s.io "${name}" not found`);
+  if (!found && traits.backend) throw internal('no default storageClass found for backingImage');
+  if (found?.provisioner !== LONGHORN_DRIVER) return undefined;
+  if (name && found.parameters?.backingImage) {
+    throw internal('can not use a backing image storageClass as the base storageClass template');
   }
-  const standard = classes.find((entry) => entry.metadata.annotations?.[DEFAULT_CLASS] === 'true');
-  if (!standard && traits.backend) throw internal('missing default storage class');
-  return standard;
+  return found;
+}
+
+function standardOf(classes: readonly StorageClass[]): StorageClass | undefined {
+  return classes.find((entry) => entry.metadata.annotations?.[DEFAULT_CLASS] === 'true');
 }
 
 function pick(parameters: Readonly<Record<string, string>> | undefined): Record<string, string> {

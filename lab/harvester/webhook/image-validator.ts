@@ -1,5 +1,5 @@
 /** What Harvester's validating webhook refuses about images; texts and codes are Harvester's (facts/harvester.md §1.6). */
-import { DISPLAY_NAME_LABEL, IMAGE_ID, isCdi, STORAGE_CLASS_ANNOTATION } from '../image/names.ts';
+import { DISPLAY_NAME_LABEL, isCdi, STORAGE_CLASS_ANNOTATION } from '../image/names.ts';
 import type {
   ImageSpec,
   Pod,
@@ -10,6 +10,7 @@ import type {
 } from '../kinds.ts';
 import type { Traits } from '../version.ts';
 import { conflict, internal, invalid } from './admission.ts';
+import { goUrlError } from './go-url.ts';
 
 const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 const LONGEST_LABEL = 63;
@@ -24,6 +25,7 @@ export function validateNewImage(
   if (!displayName) throw invalid('displayName is required', 'spec.displayName');
   checkDisplayNameIsLabel(displayName, traits);
   checkDisplayNameIsFree(image, neighbours);
+  checkClassIsOne(image);
   checkSource(image.spec);
 }
 
@@ -51,13 +53,24 @@ function checkDisplayNameIsFree(
   if (taken) throw conflict('A resource with the same name exists');
 }
 
+function checkClassIsOne({ spec, metadata }: VirtualMachineImage): void {
+  const annotated = metadata.annotations?.[STORAGE_CLASS_ANNOTATION];
+  if (annotated && spec.targetStorageClassName && annotated !== spec.targetStorageClassName) {
+    throw invalid('storageClassName should keep the consistency', 'spec.targetStorageClassName');
+  }
+}
+
 function checkSource(spec: ImageSpec): void {
   const { sourceType, url = '' } = spec;
   if (sourceType === 'download' || sourceType === 'restore') {
     if (url === '') throw invalid('url is required', 'spec.url');
-    if (!URL.canParse(url)) throw invalid(`url is invalid: parse ${JSON.stringify(url)}`, 'spec.url');
+    const wrong = goUrlError(url);
+    if (wrong) throw invalid(`url is invalid: parse ${JSON.stringify(url)}: ${wrong}`, 'spec.url');
   } else if (url !== '') {
     throw invalid(`url should be empty when image source type is ${JSON.stringify(sourceType)}`, 'spec.url');
+  }
+  if (sourceType === 'clone' && !spec.securityParameters) {
+    throw invalid('sourceParameters is required when image source type is "clone"', 'spec.sourceParameters');
   }
   if (sourceType !== 'export-from-volume') return;
   for (const field of ['pvcNamespace', 'pvcName'] as const) {
@@ -78,7 +91,7 @@ export function validateExport(
   if (!allowed) throw invalid(`user has no permission to get the pvc resource ${namespace}/${name}`, '');
   if (claim) return;
   // Name and namespace stand in this order in Harvester, too.
-  const cause = `persistentvolumeclaim ${JSON.stringify(name)} not found`;
+  const cause = `persistentvolumeclaims ${JSON.stringify(name)} not found`;
   throw invalid(`failed to get pvc ${name}/${namespace}, error: ${cause}`, '');
 }
 
@@ -118,16 +131,32 @@ function checkImmutable(before: VirtualMachineImage, after: VirtualMachineImage,
   if (traits.displayNameImmutable && !same('displayName')) {
     throw invalid('displayName cannot be modified', 'spec.displayName');
   }
-  for (const field of ['url', 'sourceType', 'pvcNamespace', 'pvcName'] as const) {
+  const ofExport = after.spec.sourceType === 'export-from-volume';
+  for (const field of [
+    'url',
+    'sourceType',
+    ...(ofExport ? (['pvcNamespace', 'pvcName'] as const) : []),
+  ] as const) {
     if (!same(field)) throw invalid(`${field} cannot be modified`, `spec.${field}`);
   }
+  checkSameClass(before, after);
+  if (isCdi(before, traits)) return; // its parameters are nobody's
   if (!same('storageClassParameters')) {
     throw invalid('storageClassParameters of the VM Image cannot be modified', 'spec.storageClassParameters');
   }
   if (!same('securityParameters'))
     throw invalid('securityParameters cannot be modified', 'spec.securityParameters');
-  const annotation = (image: VirtualMachineImage) => image.metadata.annotations?.[STORAGE_CLASS_ANNOTATION];
-  if (!same('targetStorageClassName') || annotation(before) !== annotation(after)) {
+}
+
+/** A class that was not chosen may still be. */
+function checkSameClass(before: VirtualMachineImage, after: VirtualMachineImage): void {
+  const annotated = (image: VirtualMachineImage) =>
+    image.metadata.annotations?.[STORAGE_CLASS_ANNOTATION] ?? '';
+  const target = before.spec.targetStorageClassName ?? '';
+  if (annotated(before) && annotated(before) !== annotated(after)) {
+    throw invalid('storageClassName cannot be modified', `metadata.annotations[${STORAGE_CLASS_ANNOTATION}]`);
+  }
+  if (target && target !== after.spec.targetStorageClassName) {
     throw invalid('storageClassName cannot be modified', 'spec.targetStorageClassName');
   }
 }
@@ -141,18 +170,18 @@ export interface Users {
 
 /** Throws a Denial if something uses the image; only the first user is named, as Harvester does. */
 export function validateImageDeletion(image: VirtualMachineImage, users: Users, traits: Traits): void {
-  const { namespace, name } = image.metadata;
+  const { namespace } = image.metadata;
   const storageClass = image.status?.storageClassName;
   // Images of CDI share their class with others: nothing can be told from it, and nothing is asked.
   if (!storageClass || isCdi(image, traits)) return;
   const refuse = (user: string) =>
     invalid(`Cannot delete image ${namespace}/${image.spec.displayName}: being used by ${user}`, '');
+  const version = users.templateVersions.find((entry) => owns(entry, image));
+  if (version) throw refuse(`VMTemplateVersion ${version.metadata.name}`);
   const claim = users.claims.find((entry) => entry.spec.storageClassName === storageClass);
   if (claim) throw refuse(`volume ${claim.metadata.namespace}/${claim.metadata.name}`);
-  const version = users.templateVersions.find((entry) => entry.spec.imageId === `${namespace}/${name}`);
-  if (version) throw refuse(`VMTemplateVersion ${version.metadata.namespace}/${version.metadata.name}`);
   if (!traits.virtualSize) return;
-  const backups = users.backups.filter((backup) => backedUp(backup).includes(`${namespace}/${name}`));
+  const backups = users.backups.filter((backup) => backedUpClasses(backup).includes(storageClass));
   if (backups.length > 0) {
     throw refuse(
       `VMBackups ${backups.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(',')}`,
@@ -160,8 +189,19 @@ export function validateImageDeletion(image: VirtualMachineImage, users: Users, 
   }
 }
 
-function backedUp(backup: VirtualMachineBackup): string[] {
+/** A template made for the image: the image names it as its owner. */
+function owns({ metadata }: TemplateVersion, image: VirtualMachineImage): boolean {
+  const { namespace, ownerReferences = [] } = image.metadata;
+  return (
+    metadata.namespace === namespace &&
+    ownerReferences.some(
+      ({ kind, name }) => kind === 'VirtualMachineTemplateVersion' && name === metadata.name,
+    )
+  );
+}
+
+function backedUpClasses(backup: VirtualMachineBackup): string[] {
   return (backup.status?.volumeBackups ?? []).flatMap(
-    (entry) => entry.persistentVolumeClaim?.metadata?.annotations?.[IMAGE_ID] ?? [],
+    (entry) => entry.persistentVolumeClaim?.spec?.storageClassName ?? [],
   );
 }

@@ -74,7 +74,7 @@ export function describeExports(lab: ContractLab): void {
     await expect(exportOf('of-nothing', 'nothing')).rejects.toMatchObject({
       status: 422,
       message: expect.stringContaining(
-        'failed to get pvc nothing/default, error: persistentvolumeclaim "nothing" not found',
+        'failed to get pvc nothing/default, error: persistentvolumeclaims "nothing" not found',
       ),
     });
     await expect(exportOf('of-nobody', '')).rejects.toMatchObject({

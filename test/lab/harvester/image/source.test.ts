@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { goCause } from '../../../../lab/harvester/image/source.ts';
 
 test.each([
-  [{ code: 'ENOTFOUND' }, 'dial tcp: lookup mirror.example: no such host'],
+  [{ code: 'ENOTFOUND' }, 'dial tcp: lookup mirror.example on 10.53.0.10:53: no such host'],
   [
     { code: 'ECONNREFUSED', address: '10.0.0.1', port: 443 },
     'dial tcp 10.0.0.1:443: connect: connection refused',

@@ -6,7 +6,7 @@ import type {
   Volume,
 } from '../../../../lab/harvester/kinds.ts';
 import { traitsOf } from '../../../../lab/harvester/version.ts';
-import { mutateImage } from '../../../../lab/harvester/webhook/image-mutator.ts';
+import { chooseClass, mutateImage } from '../../../../lab/harvester/webhook/image-mutator.ts';
 import {
   validateImageDeletion,
   validateImageUpdate,
@@ -33,6 +33,7 @@ const standard = storageClass('harvester-longhorn', {
   },
   parameters: { numberOfReplicas: '2', migratable: 'false', other: 'x' },
 });
+const CLASS = 'harvesterhci.io/storageClassName';
 const [v13, v15, v18, v19] = ['1.3', '1.5', '1.8', '1.9'].map(traitsOf) as [never, never, never, never];
 
 describe('the mutator', () => {
@@ -67,13 +68,17 @@ describe('the mutator', () => {
 
   test('answers 500 without a default class', () => {
     expect(() => mutateImage(image(), [], v18)).toThrow(
-      expect.objectContaining({ code: 500, message: 'missing default storage class' }),
+      expect.objectContaining({ code: 500, message: 'no default storageClass found for backingImage' }),
     );
+    expect(() => mutateImage(image({ backend: 'cdi' }), [], v18)).toThrow('missing default storage class');
   });
 
   test('refuses the class of another image', () => {
-    const backing = { ...standard, parameters: { backingImage: 'vmi-1' } };
-    expect(() => mutateImage(image(), [backing], v18)).toThrow('can not use a backing image storageClass');
+    const backing = storageClass('lh-1', { parameters: { backingImage: 'vmi-1' } });
+    const named = image({}, { annotations: { 'harvesterhci.io/storageClassName': 'lh-1' } });
+    expect(() => mutateImage(named, [standard, backing], v18)).toThrow(
+      'can not use a backing image storageClass',
+    );
   });
 
   test('1.3 knows neither backend nor target, and sets no label', () => {
@@ -100,7 +105,16 @@ describe('a new image', () => {
   test.each<[string, Partial<ImageSpec>, string]>([
     ['no name', { displayName: '' }, '422 displayName is required'],
     ['no url', { url: '' }, '422 url is required'],
-    ['a bad url', { url: 'nonsense' }, '422 url is invalid: parse "nonsense"'],
+    [
+      'a bad url',
+      { url: 'http://a b' },
+      '422 url is invalid: parse "http://a b": invalid character " " in host name',
+    ],
+    [
+      'a clone of nothing',
+      { sourceType: 'clone', url: '' },
+      '422 sourceParameters is required when image source type is "clone"',
+    ],
     [
       'an url with an upload',
       { sourceType: 'upload' },
@@ -142,9 +156,34 @@ describe('a change', () => {
       { storageClassParameters: { a: 'b' } },
       'storageClassParameters of the VM Image cannot be modified',
     ],
-    ['targetStorageClassName', { targetStorageClassName: 'other' }, 'storageClassName cannot be modified'],
   ])('of %s is refused', (_field, spec, text) => {
     expect(() => validateImageUpdate(image(), image(spec), [], v18)).toThrow(text);
+  });
+
+  test('of a class once chosen is refused, in the target as in the annotation', () => {
+    const chosen = image({ targetStorageClassName: 'one' }, { annotations: { [CLASS]: 'one' } });
+    const target = { ...chosen, spec: { ...chosen.spec, targetStorageClassName: 'two' } };
+    const annotated = { ...chosen, metadata: { ...chosen.metadata, annotations: { [CLASS]: 'two' } } };
+    expect(() => validateImageUpdate(chosen, target, [], v18)).toThrow('storageClassName cannot be modified');
+    expect(() => validateImageUpdate(chosen, annotated, [], v18)).toThrow(
+      expect.objectContaining({ field: `metadata.annotations[${CLASS}]` }),
+    );
+    expect(() => validateImageUpdate(image(), target, [], v18)).not.toThrow();
+  });
+
+  test('of the volume is refused only to an export, of the parameters not to an image of CDI', () => {
+    const exported = image({ sourceType: 'export-from-volume', pvcName: 'a' });
+    const other = image({ sourceType: 'export-from-volume', pvcName: 'b' });
+    expect(() => validateImageUpdate(exported, other, [], v18)).toThrow('pvcName cannot be modified');
+    expect(() => validateImageUpdate(image(), image({ pvcName: 'b' }), [], v18)).not.toThrow();
+    const cdi = image({ backend: 'cdi' });
+    const changed = image({ backend: 'cdi', storageClassParameters: { a: 'b' } });
+    expect(() => validateImageUpdate(cdi, changed, [], v18)).not.toThrow();
+  });
+
+  test('that takes the annotation away is mended by the mutator', () => {
+    const chosen = image({ targetStorageClassName: 'one' });
+    expect(chooseClass(chosen, [], v18).metadata.annotations).toEqual({ [CLASS]: 'one' });
   });
 
   test.each<Partial<ImageSpec>>([{ checksum: 'x' }, { retry: 5 }])('to %j is admitted', (spec) => {
@@ -179,13 +218,31 @@ describe('a deletion', () => {
   });
 
   test('is refused for a template version', () => {
-    const version = {
-      metadata: { name: 'v1', namespace: 'apps' },
-      spec: { imageId: 'default/rocky9' },
-    } as never;
-    expect(() => validateImageDeletion(ready, { ...unused, templateVersions: [version] }, v18)).toThrow(
-      'being used by VMTemplateVersion apps/v1',
+    const version = { metadata: { name: 'v1', namespace: 'default' }, spec: {} } as never;
+    const ownerReferences = [
+      { apiVersion: 'x', kind: 'VirtualMachineTemplateVersion', name: 'v1', uid: 'u' },
+    ];
+    const owned = { ...ready, metadata: { ...ready.metadata, ownerReferences } };
+    expect(() => validateImageDeletion(owned, { ...unused, templateVersions: [version] }, v18)).toThrow(
+      'Cannot delete image default/rocky9: being used by VMTemplateVersion v1',
     );
+    expect(() => validateImageDeletion(ready, { ...unused, templateVersions: [version] }, v18)).not.toThrow();
+  });
+
+  test('is refused for backups of volumes of its class, all of which are named', () => {
+    const backup = (name: string) =>
+      ({
+        metadata: { name, namespace: 'apps' },
+        status: { volumeBackups: [{ persistentVolumeClaim: { spec: { storageClassName: 'lh-1' } } }] },
+      }) as never;
+    expect(() =>
+      validateImageDeletion(ready, { ...unused, backups: [backup('a'), backup('b')] }, v18),
+    ).toThrow('being used by VMBackups apps/a,apps/b');
+  });
+
+  test('is never refused to an image of CDI', () => {
+    const cdi = { ...ready, spec: { ...ready.spec, backend: 'cdi' as const } };
+    expect(() => validateImageDeletion(cdi, { ...unused, claims: [claim] }, v18)).not.toThrow();
   });
 
   test('is not checked while the image has no class', () => {
