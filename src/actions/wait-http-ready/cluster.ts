@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock, timestamp } from '../../base/clock.ts';
 import type { Kube } from '../../kube/kube.ts';
-import { probeFromExistingPod, probeFromPod, removeProbePod } from '../../readiness/cluster/prober.ts';
+import { probeFromExistingPod } from '../../readiness/cluster/existing-pod.ts';
+import { probeFromPod, removeProbePod } from '../../readiness/cluster/own-pod.ts';
 import type { Prober } from '../../readiness/facts.ts';
 import type { WaitPlan } from '../../readiness/plan.ts';
 import { type WaitReport, waitUntilReady } from '../../readiness/wait.ts';
