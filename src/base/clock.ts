@@ -16,6 +16,9 @@ export interface Clock {
 /** Node fires a timer of more than 2³¹−1 ms at once, so a longer sleep takes several. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
+/** What ends the sleep of a limit that is no longer needed; made once, since an error costs more than the rest of it. */
+const CLEARED = new CancelledError();
+
 /** The error that an aborted signal stands for: its reason if that is an error, else {@link CancelledError}. */
 export function abortReason(signal: AbortSignal): Error {
   const { reason } = signal;
@@ -73,5 +76,5 @@ export function withTimeLimit(
     () => {},
   );
   const signal = parent ? AbortSignal.any([parent, limit.signal]) : limit.signal;
-  return { signal, clear: () => stop.abort() };
+  return { signal, clear: () => stop.abort(CLEARED) };
 }

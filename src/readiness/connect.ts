@@ -102,9 +102,9 @@ export function connectFirst(
     const start = () => {
       const { address } = addresses[next++]!;
       const socket = connect({ host: address, port });
-      const stagger = new AbortController();
+      const stagger = next < addresses.length ? startNextLater() : undefined;
       const done = () => {
-        stagger.abort();
+        stagger?.abort();
         open.delete(socket);
       };
       open.add(socket);
@@ -120,13 +120,14 @@ export function connectFirst(
         done();
         settle(() => resolve(socket));
       });
-      if (next < addresses.length) startNextLater(stagger.signal);
     };
-    const startNextLater = (stopped: AbortSignal) => {
-      clock.sleep(NEXT_ADDRESS_AFTER, stopped).then(
+    const startNextLater = () => {
+      const stagger = new AbortController();
+      clock.sleep(NEXT_ADDRESS_AFTER, stagger.signal).then(
         () => next < addresses.length && start(),
         () => {},
       );
+      return stagger;
     };
     if (signal.aborted) return reject(abortReason(signal));
     signal.addEventListener('abort', onAbort);

@@ -45,7 +45,7 @@ export async function waitForLine(plan: LinePlan, context: LineContext): Promise
   const late = new Error('late');
   const limit = withTimeLimit(clock, plan.timeout, signal, () => late);
   const status = () => [
-    `${source.name}: ${reader.count} lines, the last: ${reader.lastLines.at(-1) ?? 'none yet'}`,
+    `${source.name}: the last of ${reader.count} lines: ${reader.lastLines.at(-1) ?? 'none yet'}`,
   ];
   try {
     await withHeartbeat({ clock, log, timeout: plan.timeout, status }, () =>

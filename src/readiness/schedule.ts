@@ -11,10 +11,10 @@ export interface Schedule {
 }
 
 /**
- * Milliseconds of interval for each URL that is still waited for: all together make at most 25 tries in a second, whose cost
+ * Milliseconds of interval for each URL that is still waited for: all together make at most 12 tries in a second, whose cost
  * stays below one hundredth of a core (bench/readiness.ts).
  */
-export const SHARE = 40;
+export const SHARE = 80;
 
 export interface Moment {
   /** Tries with the same outcome so far; whenever it changes, an exponential schedule begins anew. */

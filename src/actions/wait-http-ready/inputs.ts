@@ -125,7 +125,7 @@ export const INPUTS = {
   timeout: input.duration({ description: 'Limit for the whole wait.', default: '5m' }),
   interval: input.duration({
     description:
-      'Time between two tries of a URL. Of many URLs, all together make at most 25 tries in a second.',
+      'Time between two tries of a URL. Of many URLs, all together make at most 12 tries in a second.',
     default: '200ms',
   }),
   schedule: input.enumeration(['fixed', 'exponential'], {
