@@ -73,7 +73,7 @@ function validateLabels(labels: Readonly<Record<string, string>>): Fault[] {
   return Object.entries(labels).flatMap(([key, value]) => [
     ...(LABEL_VALUE.test(value) ? [] : [invalidValue('metadata.labels', value, NOT_A_LABEL_VALUE)]),
     ...(value.length > MAX_LABEL
-      ? [invalidValue('metadata.labels', value, `must be no more than ${MAX_LABEL} bytes`)]
+      ? [invalidValue('metadata.labels', value, `must be no more than ${MAX_LABEL} characters`)]
       : []),
     ...validateQualifiedName('metadata.labels', key),
   ]);

@@ -18,10 +18,12 @@ const uploadScript = z.strictObject({
   answers: z
     .strictObject({ times, status: z.literal([400, 401, 413, 415, 500]), message: z.string().optional() })
     .optional(),
-  /** The connection is cut at this percentage, in the first tries of the image. */
+  /** The connection is cut at this percentage, in the first transfers of the image. */
   cutAt: halt.optional(),
-  /** Nothing more is read from this percentage on, in the first tries of the image: Longhorn gives up after 30 s. */
+  /** Nothing more is read from this percentage on, in the first transfers of the image: Longhorn gives up after 30 s. */
   idleAt: halt.optional(),
+  /** Milliseconds without bytes until a transfer is given up; instead of 30 s. */
+  idle: z.number().min(0).optional(),
   /** Milliseconds until an upload that has not begun is given up; instead of 60 s. */
   window: z.number().min(0).optional(),
 });

@@ -20,4 +20,4 @@ export interface ImageBackend {
 export type StatusRecord = (fields: ImageStatus) => Promise<void>;
 
 /** A try to import the image has failed: the controller counts it. */
-export type OnFailure = (image: VirtualMachineImage, cause: string, progress: number) => Promise<void>;
+export type OnFailure = (image: VirtualMachineImage, cause: string, progress: number) => Promise<unknown>;

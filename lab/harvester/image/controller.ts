@@ -5,6 +5,7 @@
 import { timestamp } from '../../../src/base/clock.ts';
 import { messageOf } from '../../../src/base/errors.ts';
 import { Ages } from '../ages.ts';
+import { isConflict } from '../client.ts';
 import { IMAGES, isTrue, type VirtualMachineImage } from '../kinds.ts';
 import { imageScriptOf } from '../script.ts';
 import type { World } from '../world.ts';
@@ -36,9 +37,6 @@ export class ImageController {
     const image = this.world.images.get(key);
     if (!image) return undefined;
     if (image.metadata.deletionTimestamp) return this.remove(image);
-    // Harvester's framework adds the finalizer after the first look, not before it.
-    const looked = image.status?.conditions !== undefined;
-    if (looked && !image.metadata.finalizers?.includes(FINALIZER)) return this.adopt(image);
     if (isTrue(image.status?.conditions, 'RetryLimitExceeded')) return undefined;
     if (isTrue(image.status?.conditions, 'Imported')) return this.afterImport(image);
     const quiet = this.quietFor(image);
@@ -51,7 +49,7 @@ export class ImageController {
     return (imageScriptOf(image, scripts).quiet ?? pace.tick / 2) - this.ages.of(image.metadata.uid!);
   }
 
-  private async adopt(image: VirtualMachineImage): Promise<undefined> {
+  private async adopt(image: VirtualMachineImage): Promise<void> {
     const finalizers = [...(image.metadata.finalizers ?? []), FINALIZER];
     await this.world.cluster.replace(IMAGES, { ...image, metadata: { ...image.metadata, finalizers } });
   }
@@ -71,7 +69,7 @@ export class ImageController {
     return this.backends[isCdi(image, this.world.traits) ? 'cdi' : 'backingimage'];
   }
 
-  private async fail(image: VirtualMachineImage, failure: Failure): Promise<void> {
+  private async fail(image: VirtualMachineImage, failure: Failure): Promise<VirtualMachineImage> {
     const { clock, traits, scripts, cluster } = this.world;
     const { overshoot } = imageScriptOf(image, scripts);
     const tried = failure.condition === 'Initialized' && !isCdi(image, traits) && image.spec.url;
@@ -81,8 +79,9 @@ export class ImageController {
       { ...failure, ...(overshoot !== undefined && !traits.retriesStop && { overshoot }) },
       { now: timestamp(clock), terse: !traits.virtualSize },
     );
-    await cluster.replace(IMAGES, { ...image, status });
+    const written = await cluster.replace(IMAGES, { ...image, status });
     this.failedAt.set(image.metadata.uid!, clock.monotonic());
+    return written;
   }
 
   /** Is what belongs to the image as it should be? If not, (re)initialise after the pause. */
@@ -116,21 +115,22 @@ export class ImageController {
       const status = { ...current.status, ...fields };
       current = await this.world.cluster.replace(IMAGES, { ...current, status });
     };
-    try {
-      await this.backendOf(image).initialize(image, record);
-      await this.markInitialized(current);
-    } catch (error) {
-      if (this.world.signal.aborted) throw error;
-      if ((error as { reason?: string }).reason === 'Conflict') throw error;
-      await this.fail(current, { condition: 'Initialized', cause: messageOf(error), progress: 0 });
-    }
+    const written = await this.backendOf(image)
+      .initialize(image, record)
+      .then(() => this.markInitialized(current))
+      .catch((error) => {
+        if (this.world.signal.aborted || isConflict(error)) throw error;
+        return this.fail(current, { condition: 'Initialized', cause: messageOf(error), progress: 0 });
+      });
+    // Harvester's framework adds the finalizer after the first look, not before it.
+    if (!written.metadata.finalizers?.includes(FINALIZER)) await this.adopt(written);
   }
 
-  private async markInitialized(image: VirtualMachineImage): Promise<void> {
+  private async markInitialized(image: VirtualMachineImage): Promise<VirtualMachineImage> {
     const { clock, cluster } = this.world;
     const storageClass = this.backendOf(image).storageClass(image);
     const status = initialized(image.spec, image.status ?? {}, storageClass, timestamp(clock));
-    await cluster.replace(IMAGES, { ...image, status });
+    return cluster.replace(IMAGES, { ...image, status });
   }
 
   private async remove(image: VirtualMachineImage): Promise<number | undefined> {

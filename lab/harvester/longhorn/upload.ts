@@ -213,9 +213,10 @@ class IdleWatch {
   }
 
   private async watch(body: PassThrough): Promise<void> {
-    const { clock, pace } = this.order;
+    const { clock, pace, script } = this.order;
+    const limit = script.upload?.idle ?? pace.ioIdle;
     while (!this.over.signal.aborted) {
-      const left = this.last + pace.ioIdle - clock.monotonic();
+      const left = this.last + limit - clock.monotonic();
       if (left <= 0) return void body.destroy(new Error('context cancelled during the copy'));
       await clock.sleep(left, this.over.signal).catch(() => {});
     }

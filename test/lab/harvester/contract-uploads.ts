@@ -189,6 +189,13 @@ export function describeUploads(lab: ContractLab): void {
     await becomes('cut', 'Imported', 'True');
   });
 
+  test('9: a transfer that stands still is given up', async () => {
+    await prepared('idle', { upload: { idleAt: { times: 1, percent: 50 }, idle: 200 } }, { retry: 0 });
+    const text = 'upload failed: failed to copy the data with timeout: context cancelled during the copy\n';
+    expect(await upload(lab, 'idle', FILE)).toMatchObject({ status: 500, text });
+    await becomes('idle', 'RetryLimitExceeded', 'True');
+  });
+
   const answers: [number, string, RegExp][] = [
     [400, 'application/json', /backing image vmi-\S+ already exists/],
     [401, 'application/json', /must authenticate/],

@@ -212,6 +212,16 @@ export function describeHarvester(name: string, start: () => Promise<ContractApi
         expect(await lab.cluster.get(STORAGE_CLASSES, { name: status!.storageClassName! })).toBeUndefined();
       });
 
+      test('10: a storage class can be left behind by its image', async () => {
+        await createImage('orphaning', {}, { orphansClass: true });
+        const { status } = await imported('orphaning');
+        await lab.cluster.delete(IMAGES, { namespace: NAMESPACE, name: 'orphaning' });
+        await waitGone(lab.cluster, IMAGES, 'orphaning');
+        const orphan = { name: status!.storageClassName! };
+        expect(await lab.cluster.get(STORAGE_CLASSES, orphan)).toBeDefined();
+        await lab.cluster.delete(STORAGE_CLASSES, orphan);
+      });
+
       test('11: a second image of one display name is refused with 409', async () => {
         await createImage('twin-a', { displayName: 'twin' });
         await expect(createImage('twin-b', { displayName: 'twin' })).rejects.toMatchObject({
