@@ -146,6 +146,12 @@ export interface GoldenPlan extends GoldenRequest {
 
 const DAY = 86_400_000;
 
+/** Milliseconds: twice what all phases and builders may take, at least a day, so that no sweep meets a run that lives. */
+function lifetimeOf({ limits: { stall: _, ...phases }, bakeRetries }: GoldenRequest): number {
+  const longest = Object.values(phases).reduce((sum, limit) => sum + limit, 0) * (1 + bakeRetries);
+  return Math.max(DAY, 2 * longest);
+}
+
 /** Throws UserError IMAGE_NAME_INVALID if the template gives no valid name, BUILDER_IMAGE_OUTSIDE if an air gap is left. */
 export function planGolden(request: GoldenRequest, clock: Clock): GoldenPlan {
   stayInside(request);
@@ -160,7 +166,7 @@ export function planGolden(request: GoldenRequest, clock: Clock): GoldenPlan {
       runId: request.runId,
       recipe: request.recipe.name,
       labels: request.labels,
-      expiresAt: timestamp({ ...clock, now: () => clock.now() + DAY }),
+      expiresAt: timestamp({ ...clock, now: () => clock.now() + lifetimeOf(request) }),
     },
     recipeDigest: recipeDigest(request.recipe),
     phases: plannedPhases(request),

@@ -46,6 +46,12 @@ test('temporary objects expire after a day', () =>
     expiresAt: '2026-11-22T12:00:00Z',
   }));
 
+test('a build that may take longer than a day expires later than it can end', () => {
+  const limits = { ...request().limits, bake: 30 * 3_600_000 };
+  const { expiresAt } = plan({ limits, bakeRetries: 1 }).ownership;
+  expect(Date.parse(expiresAt) - Date.parse('2026-11-21T12:00:00Z')).toBeGreaterThan(2 * 2 * 30 * 3_600_000);
+});
+
 test('every limit names its input', () => {
   const inputs = plan().phases.flatMap(({ limitInput }) => limitInput ?? []);
   expect(inputs).toHaveLength(8);
