@@ -45,13 +45,22 @@ export async function leaveStrays(kube: Kube, namespace: string): Promise<void> 
   await make(VIRTUAL_MACHINE_INSTANCES, { spec: { domain: { devices }, networks: [], volumes: [] } });
 }
 
-/** What a node does: a volume that stands on the image (namespace/name). Returns once it is bound; what it returns takes it away. */
+/** What a node does: a volume that stands on the image (namespace/name). What is returned takes it away. */
 export async function useImage(kube: Kube, imageId: string, volume: string): Promise<() => Promise<void>> {
   const [namespace = '', name = ''] = imageId.split('/');
   const image = await kube.get(VIRTUAL_MACHINE_IMAGES, { namespace, name });
   const { storageClassName } = (image as unknown as { status: { storageClassName: string } }).status;
-  const metadata = { name: volume, namespace, annotations: { 'harvesterhci.io/imageId': imageId } };
-  const resources = { requests: { storage: '10Gi' } };
+  const annotations = { 'harvesterhci.io/imageId': imageId };
+  return bindVolume(kube, { name: volume, namespace, annotations }, { storageClassName, storage: '10Gi' });
+}
+
+/** Makes a volume and waits until it is bound. What is returned takes it away. */
+export async function bindVolume(
+  kube: Kube,
+  metadata: KubeObject['metadata'],
+  { storageClassName, storage }: { storageClassName: string; storage: string },
+): Promise<() => Promise<void>> {
+  const resources = { requests: { storage } };
   const spec = { accessModes: ['ReadWriteMany'], volumeMode: 'Block', storageClassName, resources };
   const kind = { apiVersion: 'v1', kind: 'PersistentVolumeClaim' };
   await kube.create(PERSISTENT_VOLUME_CLAIMS, { ...kind, metadata, spec } as KubeObject);
