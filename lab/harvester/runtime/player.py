@@ -23,10 +23,17 @@ def serve(act):
     subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
 
 
+def say(line):
+    """On the console, and in the log that the builder's server shows."""
+    print(line, flush=True)
+    with open(f'{HERE}/served/log', 'a', encoding='utf-8') as log:
+        log.write(line + '\n')
+
+
 def perform(act):
     kind = act['act']
     if kind == 'say':
-        print(act['line'], flush=True)
+        say(act['line'])
     elif kind == 'pause':
         time.sleep(act['milliseconds'] / 1000)
     elif kind == 'serve':
@@ -37,8 +44,7 @@ def perform(act):
         end(act['status'])
     elif kind == 'address':
         # What the last line says of addresses is this machine's own.
-        line = act['line'].replace('@OWN@', own_addresses())
-        print(line, flush=True)
+        say(act['line'].replace('@OWN@', own_addresses()))
 
 
 def own_addresses():
