@@ -19,11 +19,20 @@ export function buildOrigin(env: Environment): BuildOrigin {
     trigger: given({
       event: env.GITHUB_EVENT_NAME,
       actor: env.GITHUB_ACTOR,
+      actorId: env.GITHUB_ACTOR_ID,
       runId: GITHUB_RUN_ID,
       runAttempt: env.GITHUB_RUN_ATTEMPT,
       runUrl,
+      workflowRef: env.GITHUB_WORKFLOW_REF,
+      workflowSha: env.GITHUB_WORKFLOW_SHA,
     }),
-    runner: given({ name: env.RUNNER_NAME, os: env.RUNNER_OS, arch: env.RUNNER_ARCH }),
+    runner: given({
+      name: env.RUNNER_NAME,
+      environment: env.RUNNER_ENVIRONMENT,
+      os: env.RUNNER_OS,
+      arch: env.RUNNER_ARCH,
+    }),
+    action: given({ repository: env.GITHUB_ACTION_REPOSITORY, ref: env.GITHUB_ACTION_REF }),
   };
 }
 

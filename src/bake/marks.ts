@@ -48,6 +48,8 @@ const markSchema = z.discriminatedUnion('mark', [
     exit: z.int(),
   }),
   z.object({ mark: z.literal('acceleration'), kind: z.enum(['kvm', 'tcg']), reason: text(500) }),
+  /** Program → version of what changes the image. */
+  z.object({ mark: z.literal('tools'), versions: z.record(text(64), text(200)) }),
   z.object({ mark: z.literal('address'), addresses: z.array(text(64)).max(64) }),
   z.object({
     mark: z.literal('chunk'),

@@ -29,6 +29,8 @@ export interface Baked {
   /** As the builder named them; unfiltered. */
   readonly addresses: readonly string[];
   readonly acceleration?: Acceleration;
+  /** Program → version; absent if the builder did not say. */
+  readonly tools?: Readonly<Record<string, string>>;
 }
 
 export interface BakeOptions extends PhaseContext {
@@ -81,6 +83,7 @@ class Watched {
   #factsLost = '';
   #addresses: readonly string[] = [];
   #acceleration: Acceleration | undefined;
+  #tools: Readonly<Record<string, string>> | undefined;
 
   constructor(options: BakeOptions) {
     this.#options = options;
@@ -170,6 +173,9 @@ class Watched {
       case 'address':
         this.#addresses = mark.addresses;
         return undefined;
+      case 'tools':
+        this.#tools = mark.versions;
+        return undefined;
       case 'error':
         throw bakeFailed({ ...mark, message: this.#redacted(mark.message) });
       case 'result':
@@ -178,7 +184,7 @@ class Watched {
   }
 
   #baked(result: ResultMark): Baked {
-    const acceleration = this.#acceleration;
+    const [acceleration, tools] = [this.#acceleration, this.#tools];
     if (this.#facts === undefined)
       throw new EnvironmentError(
         'FACTS_LOST',
@@ -187,7 +193,13 @@ class Watched {
           mend: 'The serial console lost lines; start the build again.',
         },
       );
-    return { result, facts: this.#facts, addresses: this.#addresses, ...(acceleration && { acceleration }) };
+    return {
+      result,
+      facts: this.#facts,
+      addresses: this.#addresses,
+      ...(acceleration && { acceleration }),
+      ...(tools && { tools }),
+    };
   }
 }
 

@@ -20,6 +20,7 @@ import { BuildLock } from './build-lock.ts';
 import { type BuildOrigin, type BuildOutcome, buildRecord } from './build-record.ts';
 import type { GoldenBuilder, GoldenContext } from './builder.ts';
 import { createBuilder } from './builders.ts';
+import { Evidence } from './evidence.ts';
 import { decideSkip, type Inputs, imagesOfRecipe, readInputs, type SkipDecision } from './fingerprint.ts';
 import { importGolden } from './import.ts';
 import { controlPlaneCloudInit, tfvars, workerCloudInit } from './node-config.ts';
@@ -75,6 +76,7 @@ export class GoldenBuild {
   readonly #start: string;
   /** Grows as the build goes on; what a failure leaves of it goes into the record. */
   #known: { inputs?: Inputs; baked?: Baked; verdict?: Verdict; image?: ImportedImage } = {};
+  readonly #evidence: Evidence;
   #builder: GoldenBuilder | undefined;
   #files: GoldenFiles = {};
   #left: readonly Remainder[] = [];
@@ -90,6 +92,7 @@ export class GoldenBuild {
     this.#plan = plan;
     this.#with = dependencies;
     this.#phases = new PhaseRunner(dependencies.clock, dependencies.log);
+    this.#evidence = new Evidence(dependencies.output);
     this.#start = timestamp(dependencies.clock);
   }
 
@@ -100,6 +103,11 @@ export class GoldenBuild {
   /** The judgement over the image, once there is one. */
   get verdict(): Verdict | undefined {
     return this.#known.verdict;
+  }
+
+  /** What a failed build left to look at. */
+  get evidence(): Pick<Evidence, 'tail' | 'diagnostics'> {
+    return this.#evidence;
   }
 
   /** Whether the builder was left for a look at it: then nothing is to be swept. */
@@ -210,10 +218,10 @@ export class GoldenBuild {
 
   async #provision(baseSha256: string, context: GoldenContext): Promise<GoldenBuilder> {
     const plan = this.#plan;
-    const { token, output } = this.#with;
+    const { token } = this.#with;
     await this.#takeLock(context);
     this.#removed = false;
-    this.#builder = createBuilder({ plan, baseSha256, token, record: output.record });
+    this.#builder = createBuilder({ plan, baseSha256, token, record: this.#evidence.record });
     await this.#builder.provision(context);
     return this.#builder;
   }
@@ -241,6 +249,7 @@ export class GoldenBuild {
     const outcome: BuildOutcome = {
       ...this.#known,
       error,
+      log: await output.endLog(),
       timings,
       start: this.#start,
       end: timestamp(clock),
@@ -251,11 +260,12 @@ export class GoldenBuild {
 
   /** Never hides the failure behind one of its own. */
   async #fail(error: CodedError): Promise<void> {
-    const { log, signal } = this.#with;
-    await this.#report(error).catch((second: unknown) =>
-      log.warning(`no build record: ${messageOf(second)}`),
-    );
+    const { kube, clock, log, signal } = this.#with;
+    const without = (what: string) => (second: unknown) => log.warning(`no ${what}: ${messageOf(second)}`);
+    await this.#report(error).catch(without('build record'));
     if (signal?.aborted) return;
+    if (this.#builder)
+      await this.#evidence.collect(this.#plan, { kube, clock, log }).catch(without('diagnostics'));
     await this.#leave(this.#plan.debug.when !== 'never');
   }
 

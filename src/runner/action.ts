@@ -10,6 +10,7 @@ import { describeFailure } from './failure.ts';
 import { type Inputs, type InputTable, readInputs, secretValues } from './inputs.ts';
 import { runnerLogger } from './logger.ts';
 import { maskable, maskableLines } from './mask.ts';
+import { hide } from './redact.ts';
 import { withSignals } from './signal.ts';
 import { earlierStage, saveBegin, saveInputs, withSavedInputs } from './state.ts';
 
@@ -67,12 +68,12 @@ async function runStage<const Table extends InputTable>(
 
 /** Masks a secret that is made on the way, or read from somewhere. */
 export function maskSecret(secret: string): void {
-  for (const text of maskableLines(secret)) core.setSecret(text);
+  for (const text of maskableLines(secret)) hide(text);
 }
 
 /** Masks a secret in all its forms; of what is a kubeconfig, each credential. */
 export async function maskCredentials(secret: string): Promise<void> {
-  for (const text of await maskable(secret)) core.setSecret(text);
+  for (const text of await maskable(secret)) hide(text);
 }
 
 function fail(error: CodedError, log: Logger): void {

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
-import { asCoded } from '../../base/errors.ts';
+import { asCoded, type CodedError } from '../../base/errors.ts';
 import { createHttp, type Http } from '../../base/http.ts';
 import { OutputFolder } from '../../golden/output-folder.ts';
 import { type GoldenPlan, planGolden, planLines } from '../../golden/plan.ts';
@@ -11,7 +11,9 @@ import { GoldenBuild, type GoldenResult } from '../../golden/run.ts';
 import type { Kube } from '../../kube/kube.ts';
 import { planText } from '../../recipe/plan.ts';
 import { type ActionContext, maskSecret } from '../../runner/action.ts';
+import { uploadArtifact } from '../../runner/artifact.ts';
 import { declareArtifacts, setOutputs, writeSummary } from '../../runner/outputs.ts';
+import { redact } from '../../runner/redact.ts';
 import { saveState } from '../../runner/state.ts';
 import { connectCluster } from '../connection.ts';
 import { buildOrigin, newRunId } from '../origin.ts';
@@ -67,7 +69,7 @@ async function dryRun(plan: GoldenPlan, { kube, http, log, signal, env }: Connec
 
 async function bakeAndReport(plan: GoldenPlan, context: Connected): Promise<void> {
   const { kube, http, log, signal, env } = context;
-  const output = new OutputFolder(outputFolder(plan, context));
+  const output = new OutputFolder(outputFolder(plan, context), redact);
   const token = randomBytes(24).toString('hex');
   maskSecret(token);
   const state: RunState = { runId: plan.runId, namespace: plan.namespace };
@@ -91,14 +93,34 @@ async function bakeAndReport(plan: GoldenPlan, context: Connected): Promise<void
   } catch (thrown) {
     const error = asCoded(thrown, 'building the golden image');
     if (golden.settled || golden.held) saveState(SETTLED, true);
-    const { files, timings, verdict } = golden;
-    setOutputs({ ...fileOutputs(files), 'phase-timings': phaseTimings(timings) });
-    await writeSummary(failureSummary({ error, verdict, timings }), env);
+    await reportFailure({ golden, error, output, artifactName: `golden-build-${plan.runId}` }, context);
     throw error;
   } finally {
     await declareArtifacts(output.files, env);
   }
 }
+
+interface FailedBuild {
+  readonly golden: GoldenBuild;
+  readonly error: CodedError;
+  readonly output: OutputFolder;
+  readonly artifactName: string;
+}
+
+/** A cancelled build has no time for uploads: the runner kills it after ten seconds. */
+async function reportFailure(
+  { golden, error, output, artifactName: name }: FailedBuild,
+  { env, log, signal }: Connected,
+): Promise<void> {
+  const { files, timings, verdict, evidence } = golden;
+  setOutputs({ ...fileOutputs(files), 'phase-timings': phaseTimings(timings) });
+  const upload = { name, files: output.files, root: output.path, env, clock: systemClock, log };
+  const artifact = signal.aborted ? undefined : await uploadArtifact(upload);
+  setOutputs({ 'diagnostics-artifact': artifact });
+  await writeSummary(failureSummary({ error, verdict, timings, ...evidenceOf(evidence), artifact }), env);
+}
+
+const evidenceOf = ({ tail, diagnostics }: GoldenBuild['evidence']) => ({ tail, diagnostics });
 
 async function publish(plan: GoldenPlan, result: GoldenResult, env: Context['env']): Promise<void> {
   setOutputs(outputsOf(result));

@@ -1,6 +1,7 @@
 /** The step summary: what came out, what was proven, where the time went. */
 import type { CodedError } from '../../base/errors.ts';
 import { formatBytes } from '../../base/quantity.ts';
+import type { Diagnostics } from '../../golden/diagnostics.ts';
 import type { PhaseTiming } from '../../golden/phase.ts';
 import type { GoldenPlan } from '../../golden/plan.ts';
 import { planLines } from '../../golden/plan.ts';
@@ -51,15 +52,39 @@ export interface Failure {
   readonly error: CodedError;
   readonly verdict?: Verdict | undefined;
   readonly timings: readonly PhaseTiming[];
+  /** The last lines of the builder's log. */
+  readonly tail?: readonly string[];
+  readonly diagnostics?: Diagnostics | undefined;
+  /** Of the run, with all files of the build. */
+  readonly artifact?: string | undefined;
 }
 
 /** Of a build that failed: the reason first, then the evidence. */
-export function failureSummary({ error, verdict, timings }: Failure): Summary {
+export function failureSummary(failure: Failure): Summary {
+  const { error, verdict, timings, tail = [], diagnostics, artifact } = failure;
   const summary = new Summary().heading(`The golden build failed: ${error.code}`).paragraph(error.message);
   if (error.mend) summary.paragraph(error.mend);
   if (verdict) summary.raw(verdictMarkdown(verdict));
   else if (error.evidence.length > 0) summary.code(error.evidence.join('\n'), 'text');
-  return summary.timeline('Phases', bars(timings));
+  summary.timeline('Phases', bars(timings));
+  if (tail.length > 0)
+    summary.details(`The last ${tail.length} lines of the builder`, (inner) =>
+      inner.code(tail.join('\n'), 'text'),
+    );
+  if (diagnostics) diagnosticDetails(summary, diagnostics);
+  return artifact ? summary.paragraph(`All files of the build are in the artifact ${artifact}.`) : summary;
+}
+
+function diagnosticDetails(summary: Summary, { objects, events, unseen }: Diagnostics): void {
+  summary.details('What the cluster says of the builder and its image', (inner) => {
+    inner.table(
+      ['Object', 'State', 'Conditions'],
+      objects.map(({ object, state, conditions }) => [object, state, conditions.join('\n')]),
+    );
+    if (unseen.length > 0) inner.paragraph('Not seen:').code(unseen.join('\n'), 'text');
+  });
+  if (events.length > 0)
+    summary.details(`The last ${events.length} events`, (inner) => inner.code(events.join('\n'), 'text'));
 }
 
 /** Of a dry run. */

@@ -7,6 +7,7 @@ export const ACCELERATE = script`# shellcheck shell=bash disable=SC2034
 
 phase_accelerate() {
   local reason
+  tell_tools
   if [ ! -e /dev/kvm ]; then
     emulate 'this machine has no /dev/kvm'
   elif start_with_kvm; then
@@ -18,6 +19,16 @@ phase_accelerate() {
     emulate "a guest does not start with KVM: $(kvm_words)"
   fi
   percent 100
+}
+
+# For the build record: the same recipe may come out otherwise from other tools.
+tell_tools() {
+  local tool version versions=''
+  for tool in qemu-img guestfish virt-customize; do
+    version=$("$tool" --version 2>/dev/null | sed -nE '1s/^[^0-9]*([0-9][0-9.]*).*/\1/p') || version=''
+    versions+="\${versions:+,}\"$tool\":\"\${version:-unknown}\""
+  done
+  mark "{\"mark\":\"tools\",\"versions\":{$versions}}"
 }
 
 emulate() {

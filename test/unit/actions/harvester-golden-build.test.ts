@@ -37,7 +37,13 @@ describe('action.yml', () => {
 
   test('declares every output that is set', () => {
     const lifecycle = ['images', 'builders', 'removed', 'left'];
-    const set = [...Object.keys(outputsOf(result())), ...lifecycle, 'output-folder', 'error-code'];
+    const set = [
+      ...Object.keys(outputsOf(result())),
+      ...lifecycle,
+      'output-folder',
+      'diagnostics-artifact',
+      'error-code',
+    ];
     expect(Object.keys(action.outputs).toSorted()).toEqual(set.toSorted());
   });
 
@@ -122,6 +128,26 @@ describe('summary', () => {
     expect(text).toMatch(/ci\/g/);
     expect(text).toMatch(/gantt/);
     expect(text).toContain('in use \\| by y');
+  });
+
+  test('a failure shows what there is to look at, folded and as text', () => {
+    const text = failureSummary({
+      error: new EnvironmentError('BAKE_FAILED', 'The bake failed'),
+      timings: [],
+      tail: ['one', '<script>'],
+      diagnostics: {
+        objects: [{ object: 'VirtualMachine x', state: 'Running', conditions: ['Ready=False <b>'] }],
+        events: ['12:00 Warning a | b'],
+        unseen: ['pods: forbidden'],
+      },
+      artifact: 'golden-build-1',
+    }).toString();
+    expect(text).toMatch(/<details><summary>The last 2 lines of the builder/);
+    expect(text).toContain('VirtualMachine x');
+    expect(text).not.toContain('<b>');
+    expect(text).toMatch(/The last 1 events/);
+    expect(text).toContain('pods: forbidden');
+    expect(text).toMatch(/artifact golden-build-1/);
   });
 
   test("a failure shows its code and its evidence, which is nobody's markup", () => {

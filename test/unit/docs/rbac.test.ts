@@ -44,6 +44,9 @@ test('builder-options.yml is what its options ask for besides', async () =>
     asked(...optional).filter((right) => !asked(...plain).includes(right)),
   ));
 
+test('diagnostics.yml lets events be read, and nothing else', async () =>
+  expect(await granted('diagnostics')).toEqual([`list events in ${NAMESPACE}`]));
+
 test('the builder may do all of its life cycle but the sweep', async () => {
   const rights = await granted('builder');
   for (const operation of ['list', 'delete', 'destroy-builder'] as const)

@@ -1,4 +1,5 @@
 /** Files in memory: real ones take real time, in which a test's clock would run on. */
+import { hashOf } from '../../../src/base/hash.ts';
 import type { Output } from '../../../src/golden/output-folder.ts';
 
 export class MemoryOutput implements Output {
@@ -19,6 +20,11 @@ export class MemoryOutput implements Output {
   readonly record = (line: string): void => {
     this.#texts.set('console.log', `${this.#texts.get('console.log') ?? ''}${line}\n`);
   };
+
+  async endLog(): Promise<{ name: string; sha256: string } | undefined> {
+    const text = this.#texts.get('console.log');
+    return text === undefined ? undefined : { name: 'console.log', sha256: hashOf('sha256', text) };
+  }
 
   async close(): Promise<void> {}
 

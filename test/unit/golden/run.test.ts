@@ -11,7 +11,8 @@ import {
   VIRTUAL_MACHINE_IMAGES as IMAGES,
   VIRTUAL_MACHINES as MACHINES,
 } from '../../../src/harvester/resources.ts';
-import { PERSISTENT_VOLUME_CLAIMS as CLAIMS, SECRETS } from '../../../src/kube/resources.ts';
+import type { KubeObject } from '../../../src/kube/kube.ts';
+import { PERSISTENT_VOLUME_CLAIMS as CLAIMS, EVENTS, SECRETS } from '../../../src/kube/resources.ts';
 import { IdleClock } from '../kube/idle-clock.ts';
 import { FakeHttp } from './fake-http.ts';
 import { LogServer } from './log-sources/log-server.ts';
@@ -45,7 +46,7 @@ function setUp(behaviour: Behaviour = {}, changes: Partial<GoldenRequest> = {}, 
   const stop = new AbortController();
   const start = (more: Partial<GoldenRequest> = {}) => {
     const plan = planGolden(request({ ...changes, ...more }), clock);
-    const origin = { source: {}, trigger: {}, runner: {} };
+    const origin = { source: {}, trigger: {}, runner: {}, action: {} };
     const build = new GoldenBuild(plan, {
       kube,
       http,
@@ -110,6 +111,9 @@ describe('a build that goes well', () => {
     expect(read('build-record.json')).toMatchObject({
       status: 'succeeded',
       outputs: [{ digest: `sha512:${'ab'.repeat(64)}` }],
+      builder: { kind: 'vm', cpu: 4, memory: '4Gi', acceleration: 'kvm', tools: { 'qemu-img': '8.2.0' } },
+      inputs: { parameters: { handOver: 'http', readiness: { from: 'console' } } },
+      log: { name: 'console.log', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
       checks: { outcome: expect.stringMatching(/pass|warn/) },
     });
     expect(read('manifest.json').packages.length).toBeGreaterThan(5);
@@ -199,6 +203,30 @@ describe('a build that fails', () => {
     const { start: began, duration } = build.timings.find(({ phase }) => phase === 'bake')!;
     expect(Date.parse(began) + duration - Date.parse('2026-11-21T12:00:00Z') - saidAt).toBeLessThan(5000);
     expect([...temporary(), ...kube.names(IMAGES)]).toEqual([]);
+  });
+
+  test('leaves what the cluster said of it, read before it was taken away', async () => {
+    const { kube, lines, start, read } = setUp({
+      console: [
+        [10, 'the last words'],
+        [10, ERROR],
+      ],
+    });
+    kube.on('create', MACHINES, ({ metadata }) => {
+      const involvedObject = { kind: 'VirtualMachine', name: metadata.name };
+      const event = { type: 'Warning', reason: 'FailedMount', message: 'no such volume', involvedObject };
+      kube.put(EVENTS, { apiVersion: 'v1', kind: 'Event', metadata: { name: 'e' }, ...event } as KubeObject);
+    });
+    const { build, plan, result } = start();
+    await failure(result);
+    expect(read('conditions.json').objects).toContainEqual({
+      object: `VirtualMachine ${plan.names.vm}`,
+      state: 'Running',
+      conditions: [],
+    });
+    expect(read('events.json').join()).toContain('FailedMount: no such volume');
+    expect(lines.join('\n')).toContain('FailedMount: no such volume');
+    expect(build.evidence.tail).toEqual(['the last words']);
   });
 
   test('leaves a record of how far it came', async () => {

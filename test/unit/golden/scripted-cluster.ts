@@ -10,6 +10,7 @@ import {
 } from '../../../src/harvester/resources.ts';
 import {
   PERSISTENT_VOLUME_CLAIMS as CLAIMS,
+  EVENTS,
   LEASES,
   PODS,
   SECRETS,
@@ -65,6 +66,7 @@ export const goodConsole = (facts = goodFacts()): ConsoleStep[] => [
   [1000, { mark: 'acceleration', kind: 'kvm', reason: 'a guest started' }],
   [1000, { mark: 'phase', phase: 'customize', percent: 10 }],
   [60_000, 'Installing : iptables-services'],
+  [10, { mark: 'tools', versions: { 'qemu-img': '8.2.0' } }],
   ...documentLines('facts', facts).map((line): ConsoleStep => [1, line]),
   [1000, ADDRESS],
   [1000, RESULT],
@@ -89,6 +91,7 @@ export class ScriptedCluster {
     STORAGE_CLASSES,
     LEASES,
     NETWORK_ATTACHMENT_DEFINITIONS,
+    EVENTS,
   ]);
   readonly #clock: IdleClock;
   #booted = 0;
