@@ -10,7 +10,7 @@ import { isForbidden, isNotFound } from '../kube/errors.ts';
 import type { Kube, KubeObject, Resource } from '../kube/kube.ts';
 import { STORAGE_CLASSES } from '../kube/resources.ts';
 import type { VirtualMachineImage } from './import-state.ts';
-import { isInUse } from './removal.ts';
+import { isInUse, isReplaced } from './removal.ts';
 import { VIRTUAL_MACHINE_IMAGES } from './resources.ts';
 
 const LOOK_EVERY = 1000;
@@ -42,10 +42,11 @@ export async function deleteImage(image: VirtualMachineImage, context: DeletionC
   const { kube, signal } = context;
   const { name, namespace, uid } = image.metadata;
   try {
-    const options = { propagation: 'Foreground', uid, signal } as const;
+    // Not in the foreground: the volume of a CDI image may not go before its image does (§1.5).
+    const options = { uid, signal };
     await kube.delete(VIRTUAL_MACHINE_IMAGES, { namespace, name }, options);
   } catch (error) {
-    if (isNotFound(error)) return { outcome: 'gone already' };
+    if (isNotFound(error) || isReplaced(error)) return { outcome: 'gone already' };
     if (isInUse(error) || /replicas? using it/i.test(messageOf(error)))
       return { outcome: 'in use', by: usedBy(error) };
     throw error;

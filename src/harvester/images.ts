@@ -12,7 +12,7 @@ import { waitForObject } from '../kube/watch.ts';
 import { imageObject, type NewImage } from './image-object.ts';
 import { imageGone, importFailed, importStalled } from './import-failure.ts';
 import {
-  importPulse,
+  ImportPulse,
   importState,
   isBroken,
   isInitialized,
@@ -140,7 +140,7 @@ function followImport(
   isReached: (image: VirtualMachineImage) => boolean,
 ): Promise<VirtualMachineImage> {
   const { clock, log, progress } = wait;
-  let pulse = '';
+  const pulse = new ImportPulse();
   let changedAt = clock.monotonic();
   let lastRetry = '';
   return waitForObject<VirtualMachineImage, VirtualMachineImage>({
@@ -152,7 +152,7 @@ function followImport(
       const state = importState(image);
       if (state.state === 'imported') return image;
       if (state.state === 'failed') throw importFailed(image, state.message, state.attempts);
-      if (importPulse(image) !== pulse) [pulse, changedAt] = [importPulse(image), clock.monotonic()];
+      if (pulse.moved(image)) changedAt = clock.monotonic();
       if (clock.monotonic() - changedAt > wait.stallAfter) throw importStalled(image, wait.stallAfter);
       if (state.state === 'retrying' && state.text !== lastRetry) log.warning(`${wait.name}: ${state.text}`);
       if (state.state === 'retrying') lastRetry = state.text;

@@ -78,11 +78,23 @@ export function isInitialized(image: VirtualMachineImage): boolean {
   return condition(image, 'Initialized')?.status === 'True';
 }
 
-/** Changes whenever anything about the import changes; constant while it is stuck. */
-export function importPulse(image: VirtualMachineImage): string {
-  const { progress = 0, failed = 0, size = 0, conditions = [] } = image.status ?? {};
-  const texts = conditions.map(({ type, status, message = '' }) => `${type}=${status} ${message}`);
-  return JSON.stringify([progress, failed, size, texts]);
+/**
+ * Tells an import that moves from one that only stirs: CDI repeats a broken download for ever, and its progress goes up and
+ * down all the time. Only what was not seen before counts.
+ */
+export class ImportPulse {
+  /** What the conditions said → how far it came with that. */
+  readonly #reached = new Map<string, number>();
+
+  /** True if something has changed for the first time. */
+  moved({ status = {} }: VirtualMachineImage): boolean {
+    const { progress = 0, failed = 0, size = 0, conditions = [] } = status;
+    const said = conditions.map(({ type, status: value, message = '' }) => [type, value, message]);
+    const key = JSON.stringify([failed, size, said]);
+    const isNew = progress > (this.#reached.get(key) ?? -1);
+    if (isNew) this.#reached.set(key, progress);
+    return isNew;
+  }
 }
 
 /** All conditions, one line each, for evidence. */

@@ -10,7 +10,7 @@ import { isNotFound, KubeError } from '../kube/errors.ts';
 import { type Kube, type KubeObject, type Resource, resourceName } from '../kube/kube.ts';
 import { PERSISTENT_VOLUME_CLAIMS, SECRETS } from '../kube/resources.ts';
 import { findRun, OWN_KINDS, type OwnObject, type RunSearch } from './own-objects.ts';
-import { VIRTUAL_MACHINES } from './resources.ts';
+import { VIRTUAL_MACHINE_IMAGES, VIRTUAL_MACHINES } from './resources.ts';
 import { templateClaims, type VirtualMachine } from './virtual-machines.ts';
 
 const REMOVED_CLAIMS = 'harvesterhci.io/removedPersistentVolumeClaims';
@@ -167,7 +167,7 @@ class Removal {
     const deadline = clock.monotonic() + this.#limits.inUse;
     for (;;) {
       try {
-        await kube.delete(resource, target, { propagation: 'Foreground', uid: target.uid, signal });
+        await kube.delete(resource, target, { ...orderOf(resource), uid: target.uid, signal });
         return 'deleted';
       } catch (error) {
         if (isNotFound(error)) return 'gone';
@@ -199,7 +199,7 @@ export function isInUse(error: unknown): boolean {
 }
 
 /** The server's answer to a uid that is no longer that of the object. */
-function isReplaced(error: unknown): boolean {
+export function isReplaced(error: unknown): boolean {
   return (
     error instanceof KubeError && error.status === 409 && /precondition failed: uid/i.test(error.message)
   );
@@ -215,4 +215,9 @@ function stillThere(object: KubeObject, limit: number): string {
   return deletionTimestamp
     ? `still being deleted after ${formatDuration(limit)}${held}`
     : `still there ${formatDuration(limit)} after it was deleted`;
+}
+
+/** What an object owns goes first, except with an image: the volume of one that CDI keeps may not go before it (§1.5). */
+function orderOf(resource: Resource): { propagation?: 'Foreground' } {
+  return resource === VIRTUAL_MACHINE_IMAGES ? {} : { propagation: 'Foreground' };
 }

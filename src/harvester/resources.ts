@@ -57,3 +57,12 @@ export const VIRTUAL_MACHINE_BACKUPS: Resource = {
   kind: 'VirtualMachineBackup',
   namespaced: true,
 };
+
+/** CDI's side of an image; read for diagnostics alone, too. */
+export const DATA_VOLUMES: Resource = {
+  group: 'cdi.kubevirt.io',
+  version: 'v1beta1',
+  plural: 'datavolumes',
+  kind: 'DataVolume',
+  namespaced: true,
+};

@@ -27,7 +27,7 @@ import { uploadFile } from './upload.ts';
 /** Milliseconds that taking away a failed image may take, whatever ended the import. */
 const REMOVAL_LIMIT = 60_000;
 /** Failures of a transfer that a new image and a new transfer may mend. */
-const WORTH_ANOTHER_IMAGE = /^(UPLOAD_(CUT|IDLE|FAILED)|HARVESTER_IMPORT_FAILED)$/;
+const WORTH_ANOTHER_IMAGE = /^(UPLOAD_(CUT|IDLE|FAILED)|HARVESTER_(IMPORT_FAILED|NAME_STILL_DELETING))$/;
 
 /** The part that makes things: an image, and once more for a transfer that broke. */
 export class Transfer {
@@ -40,9 +40,11 @@ export class Transfer {
     this.#request = request;
     this.#endpoint = endpoint;
     this.#context = context;
-    const { sha512 } = request;
+    const { sha512, source } = request;
+    // Harvester's own retry of an upload waits for a file that nobody sends: tries are ours alone.
+    const retry = source.kind === 'file' ? 0 : request.retry;
     const annotations = { ...request.annotations, ...(sha512 && { [SHA512]: sha512 }) };
-    this.#object = imageObject({ ...request, annotations, origin: request.source });
+    this.#object = imageObject({ ...request, retry, annotations, origin: source });
   }
 
   /** Harvester repeats downloads itself; a broken upload takes a new image. */

@@ -12,11 +12,14 @@ import type { Kube } from '../kube/kube.ts';
 import { type UploadEndpoint, uploadUrl } from './endpoint.ts';
 import type { ImageBackend } from './image-object.ts';
 import type { FileSource } from './image-source.ts';
+import { importFailed } from './import-failure.ts';
+import { importState, type VirtualMachineImage } from './import-state.ts';
 import { multipartForm } from './multipart.ts';
+import { VIRTUAL_MACHINE_IMAGES } from './resources.ts';
 import { uploadRefused } from './upload-failure.ts';
 
 /** The server's two ways to say "not yet": the old backing image is not gone, the data source is not up. */
-const NOT_YET = /already exists|timeout waiting/i;
+const NOT_YET = /already exists|timeout waiting for backing image data source/i;
 const FIELDS = { backingimage: 'chunk', cdi: 'file' } as const;
 
 /** Milliseconds, and how often. */
@@ -68,7 +71,15 @@ export async function uploadFile(upload: Upload, context: UploadContext): Promis
         `next in ${formatDuration(limits.pause)}`,
     );
     await context.clock.sleep(limits.pause, context.signal);
+    await requireOpen(upload, context);
   }
+}
+
+/** An image that has failed meanwhile takes no file any more. */
+async function requireOpen({ image }: Upload, { kube, signal }: UploadContext): Promise<void> {
+  const found = await kube.get<VirtualMachineImage>(VIRTUAL_MACHINE_IMAGES, image, { signal });
+  const state = importState(found);
+  if (state.state === 'failed') throw importFailed(found, state.message, state.attempts);
 }
 
 async function sendFile(upload: Upload, limits: UploadLimits, context: UploadContext) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   type ImageCondition,
-  importPulse,
+  ImportPulse,
   importState,
   isBroken,
   type VirtualMachineImage,
@@ -115,16 +115,28 @@ describe('importState', () => {
   ])('%s', (_name, object, expected) => expect(importState(object)).toMatchObject(expected));
 });
 
-describe('importPulse', () => {
-  test('stays while nothing changes', () =>
-    expect(importPulse(image({ progress: 4 }))).toBe(importPulse(image({ progress: 4 }))));
+describe('ImportPulse', () => {
+  const moves = (...statuses: Status[]) => {
+    const pulse = new ImportPulse();
+    return statuses.map((status) => pulse.moved(image(status)));
+  };
+  test('stands still while nothing changes', () =>
+    expect(moves({ progress: 4 }, { progress: 4 })).toEqual([true, false]));
   test.each<[string, Status]>([
     ['progress', { progress: 5 }],
     ['failures', { progress: 4, failed: 1 }],
     ['a message', { progress: 4, conditions: [pending('EOF')] }],
-  ])('changes with %s', (_name, status) =>
-    expect(importPulse(image(status))).not.toBe(importPulse(image({ progress: 4 }))),
-  );
+  ])('moves with %s', (_name, status) => expect(moves({ progress: 4 }, status)).toEqual([true, true]));
+  test('is not moved by the same ups and downs again', () =>
+    expect(moves({}, { progress: 49 }, {}, { progress: 49 }, { progress: 50 })).toEqual([
+      true,
+      true,
+      false,
+      false,
+      true,
+    ]));
+  test('begins anew with each try', () =>
+    expect(moves({ progress: 49 }, { failed: 1 }, { failed: 1, progress: 3 })).toEqual([true, true, true]));
 });
 
 test('an imported image can lose its bytes', () => {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { silentLogger } from '../../../src/base/log.ts';
 import type { FileSource } from '../../../src/harvester/image-source.ts';
+import { VIRTUAL_MACHINE_IMAGES as IMAGES } from '../../../src/harvester/resources.ts';
 import { type UploadLimits, uploadFile } from '../../../src/harvester/upload.ts';
 import type { EndpointAnswer, EndpointRequest } from '../../../src/kube/kube.ts';
 import { FakeKube } from '../kube/fake-kube.ts';
@@ -23,7 +24,13 @@ async function readBody({ body }: EndpointRequest): Promise<Buffer> {
 
 /** Answers one request after the other; `taken` holds what came. */
 function setUp(answers: (EndpointAnswer | ((request: EndpointRequest) => Promise<EndpointAnswer>))[]) {
-  const kube = new FakeKube([]);
+  const kube = new FakeKube([IMAGES]);
+  kube.put(IMAGES, {
+    apiVersion: 'harvesterhci.io/v1beta1',
+    kind: 'VirtualMachineImage',
+    metadata: { name: 'golden', namespace: 'ci' },
+    spec: { displayName: 'golden', sourceType: 'upload', retry: 0 },
+  } as never);
   const clock = new IdleClock();
   const taken: { url: URL; request: EndpointRequest; body: Buffer }[] = [];
   const said: string[] = [];
@@ -47,7 +54,7 @@ function setUp(answers: (EndpointAnswer | ((request: EndpointRequest) => Promise
       },
       { kube, clock, log: silentLogger, progress: (text) => said.push(text), signal: options.signal },
     );
-  return { run, taken, said, clock };
+  return { kube, run, taken, said, clock };
 }
 
 const ok = { status: 200, text: '' };
@@ -95,6 +102,14 @@ describe('"not yet"', () => {
     await run();
     expect(taken).toHaveLength(3);
     expect(clock.monotonic()).toBeGreaterThanOrEqual(10_000);
+  });
+
+  test('is not asked again of an image that has failed meanwhile', async () => {
+    const { kube, run, taken, clock } = setUp([notReady, ok]);
+    const conditions = [{ type: 'RetryLimitExceeded', status: 'True', message: 'window closed' }];
+    clock.at(2000, () => kube.change(IMAGES, 'golden', { status: { failed: 1, conditions } }));
+    await expect(run()).rejects.toMatchObject({ message: expect.stringContaining('window closed') });
+    expect(taken).toHaveLength(1);
   });
 
   test('ends when it does not end', async () => {
