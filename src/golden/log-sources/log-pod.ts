@@ -5,6 +5,7 @@
 import { EXPIRES_AT, type Ownership, ownershipMeta, WITH_ITS_OWNER } from '../../harvester/labels.ts';
 import { LOG_PATH_KEY } from '../../harvester/secrets.ts';
 import type { KubeObject, OwnerReference } from '../../kube/kube.ts';
+import { RESTRICTED_CONTAINER, restrictedPodSpec } from '../../kube/restricted-pod.ts';
 
 export const LOG_CONTAINER = 'builder-log';
 
@@ -40,17 +41,7 @@ export function logPod(pod: NewLogPod): KubeObject & { readonly spec: object } {
       ownerReferences: [pod.owner],
     },
     spec: {
-      restartPolicy: 'Never',
-      activeDeadlineSeconds: pod.deadline,
-      terminationGracePeriodSeconds: 1,
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: 65_532,
-        runAsGroup: 65_532,
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
+      ...restrictedPodSpec(pod.deadline),
       containers: [containerOf(pod)],
       volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '16Mi' } }],
     },
@@ -69,11 +60,7 @@ function containerOf({ image, hosts, port, secretName, start }: NewLogPod): obje
       { name: 'LOG_PATH', valueFrom: { secretKeyRef: { name: secretName, key: LOG_PATH_KEY } } },
     ],
     resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { cpu: '200m', memory: '64Mi' } },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
+    securityContext: RESTRICTED_CONTAINER,
     volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
   };
 }

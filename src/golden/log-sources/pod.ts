@@ -10,21 +10,12 @@ import { isNotFound } from '../../kube/errors.ts';
 import type { Kube, KubeObject, Target } from '../../kube/kube.ts';
 import { followPodLog } from '../../kube/pod-log.ts';
 import { PODS } from '../../kube/resources.ts';
+import { type Pod, waitsFor } from '../../kube/restricted-pod.ts';
 import { LOG_CONTAINER, logPod, type NewLogPod } from './log-pod.ts';
 
 const LOOK_EVERY = 1000;
 /** Milliseconds that a pod may wait for its image or a node before that counts. */
 const START_WITHIN = 180_000;
-
-interface Pod extends KubeObject {
-  readonly status?: {
-    readonly phase?: string;
-    readonly conditions?: readonly { type: string; status: string; reason?: string; message?: string }[];
-    readonly containerStatuses?: readonly {
-      readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
-    }[];
-  };
-}
 
 export interface PodLogSourceOptions {
   readonly kube: Kube;
@@ -87,13 +78,6 @@ async function untilStarted(target: Target, options: PodLogSourceOptions): Promi
     progress(`pod ${target.name}: ${why}`);
     await clock.sleep(LOOK_EVERY, signal);
   }
-}
-
-function waitsFor({ status }: Pod): string {
-  const waiting = status?.containerStatuses?.[0]?.state?.waiting;
-  const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
-  const { reason, message } = waiting ?? (scheduled?.status === 'False' ? scheduled : {});
-  return [reason, message].filter(Boolean).join(': ') || 'Pending';
 }
 
 function cannotStart({ namespace, name }: Target, why: string): EnvironmentError {

@@ -1,17 +1,11 @@
 /** A pod that is there already makes the tries, by exec; nothing is created, and nothing is left in it. */
 import { UserError } from '../../base/errors.ts';
-import type { KubeObject, Target } from '../../kube/kube.ts';
+import type { Target } from '../../kube/kube.ts';
 import { PODS } from '../../kube/resources.ts';
+import type { Pod } from '../../kube/restricted-pod.ts';
 import type { Prober } from '../facts.ts';
 import { type ClusterContext, startProber } from './prober.ts';
 import { renderExecScript, type ScriptOptions } from './script.ts';
-
-interface Pod extends KubeObject {
-  readonly status?: {
-    readonly phase?: string;
-    readonly containerStatuses?: readonly { readonly ready?: boolean }[];
-  };
-}
 
 /** Uses a pod that is there, by exec; nothing is created. UserError PROBE_POD_NOT_FOUND. */
 export async function probeFromExistingPod(

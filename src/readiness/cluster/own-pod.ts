@@ -5,6 +5,7 @@ import type { KubeObject, Target } from '../../kube/kube.ts';
 import { isOfRun } from '../../kube/ownership.ts';
 import { followPodLog } from '../../kube/pod-log.ts';
 import { PODS, SECRETS } from '../../kube/resources.ts';
+import { type Pod, waitsFor } from '../../kube/restricted-pod.ts';
 import type { Prober } from '../facts.ts';
 import { type NewProbePod, PROBE_CONTAINER, probePod, probeSecret } from './pod.ts';
 import { type ClusterContext, cannotProbe, START_WITHIN, startProber } from './prober.ts';
@@ -12,28 +13,6 @@ import { renderPodScript, type ScriptOptions } from './script.ts';
 
 /** Milliseconds between looks at a pod that starts. */
 const LOOK_EVERY = 500;
-
-interface Pod extends KubeObject {
-  readonly status?: {
-    readonly phase?: string;
-    readonly reason?: string;
-    readonly message?: string;
-    readonly conditions?: readonly Condition[];
-    readonly containerStatuses?: readonly ContainerStatus[];
-  };
-}
-
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly message?: string;
-}
-
-interface ContainerStatus {
-  readonly ready?: boolean;
-  readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
-}
 
 /**
  * Starts a pod of its own; resolves once it makes its tries. EnvironmentError PROBE_POD_FAILED where it cannot start, KUBE_*
@@ -95,10 +74,3 @@ async function untilStarted(
 
 /** States that no waiting changes. */
 const HOPELESS = /^(InvalidImageName|ErrImageNeverPull|CreateContainerConfigError: secret .* not found in)/;
-
-function waitsFor({ status }: Pod): string {
-  const waiting = status?.containerStatuses?.[0]?.state?.waiting;
-  const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
-  const { reason, message } = waiting ?? (scheduled?.status === 'False' ? scheduled : {});
-  return [reason, message].filter(Boolean).join(': ') || 'Pending';
-}

@@ -4,6 +4,7 @@
  */
 import type { KubeObject, OwnerReference } from '../../kube/kube.ts';
 import { EXPIRES_AT, type Ownership, ownershipMeta, WITH_ITS_OWNER } from '../../kube/ownership.ts';
+import { RESTRICTED_CONTAINER, restrictedPodSpec } from '../../kube/restricted-pod.ts';
 
 export const PROBE_CONTAINER = 'probe';
 const SCRIPT = 'probe.sh';
@@ -52,18 +53,7 @@ export function probePod(pod: NewProbePod): KubeObject & { readonly spec: object
     kind: 'Pod',
     metadata: { name, namespace, labels, annotations },
     spec: {
-      restartPolicy: 'Never',
-      activeDeadlineSeconds: deadline,
-      terminationGracePeriodSeconds: 1,
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: 65_532,
-        runAsGroup: 65_532,
-        fsGroup: 65_532,
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
+      ...restrictedPodSpec(deadline),
       ...(pullSecret !== undefined && { imagePullSecrets: [{ name: pullSecret }] }),
       containers: [
         {
@@ -71,11 +61,7 @@ export function probePod(pod: NewProbePod): KubeObject & { readonly spec: object
           image,
           command: ['sh', `/probe/${SCRIPT}`],
           resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { cpu: '500m', memory: '128Mi' } },
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            capabilities: { drop: ['ALL'] },
-          },
+          securityContext: RESTRICTED_CONTAINER,
           volumeMounts: [
             { name: 'script', mountPath: '/probe', readOnly: true },
             { name: 'work', mountPath: '/tmp' },
