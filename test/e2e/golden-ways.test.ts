@@ -1,19 +1,22 @@
 /** The ways to read a builder and to get its image out, each through the mini runner, on machines that play their bake. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import type { StepResult } from '../../lab/mini-runner/run-step.ts';
 import { hashFile } from '../../src/base/hash.ts';
+import { mustRun } from '../../src/base/process.ts';
 import type { VirtualMachineImage } from '../../src/harvester/import-state.ts';
 import { VIRTUAL_MACHINE_IMAGES } from '../../src/harvester/resources.ts';
 import { describeIf } from '../requirements.ts';
+import { openArtifactService } from './artifact-service.ts';
 import type { Census } from './faults/census.ts';
 import { onLabApi } from './faults/cluster.ts';
 import { Rig } from './faults/rig.ts';
 
 const MINUTE = 60_000;
+const SECRET = 'planted-secret-77aa';
 
 /** As the UI hands it out: its server leads to the endpoint that takes uploads, too. */
 function byWayOfRancher({ cluster }: Rig): string {
@@ -120,6 +123,42 @@ describeIf(['root', 'netns'], 'a golden build', () => {
       const result = await rig.build({ 'hand-over': 'upload', force: 'true' });
       expect(result.outputs['error-code']).toMatch(/^UPLOAD_ENDPOINT_/);
       expect(await rig.leftSince(before)).toEqual([]);
+    },
+    MINUTE,
+  );
+
+  test(
+    'that failed leaves its files as an artifact, without what is secret',
+    async () => {
+      const service = await openArtifactService();
+      try {
+        rig.play({ fails: { phase: 'customize', message: 'planted', lines: [`password ${SECRET}`] } });
+        const inputs = { force: 'true', 'https-proxy': `http://user:${SECRET}@proxy.invalid:3128` };
+        const result = await rig.build(inputs, { env: service.env });
+        expect(result.outputs['error-code']).toBe('BAKE_FAILED');
+        const name = result.outputs['diagnostics-artifact']!;
+        expect(name).toMatch(/^golden-build-/);
+        expect(result.summary).toContain('What the cluster says');
+        const zip = service.artifacts.get(name)!;
+        await writeFile(join(folder, 'artifact.zip'), zip);
+        const { stdout } = await mustRun('python3', ['-m', 'zipfile', '-l', join(folder, 'artifact.zip')]);
+        for (const file of ['console.log', 'conditions.json', 'events.json', 'build-record.json'])
+          expect(stdout).toContain(file);
+        await mustRun('python3', [
+          '-m',
+          'zipfile',
+          '-e',
+          join(folder, 'artifact.zip'),
+          join(folder, 'artifact'),
+        ]);
+        const log = await readFile(join(folder, 'artifact', 'console.log'), 'utf8');
+        expect(log).toContain('password ***');
+        const record = await readFile(join(folder, 'artifact', 'build-record.json'), 'utf8');
+        expect(`${log}${record}`).not.toContain(SECRET);
+        expect(await rig.leftSince(before)).toEqual([]);
+      } finally {
+        await service.close();
+      }
     },
     MINUTE,
   );

@@ -194,6 +194,7 @@ describe('docs', () => {
     'golden-image-plan',
     'golden-image-janitor',
     'golden-image-delete',
+    'golden-image-upload',
   ])('example %s gives inputs that exist', (name) => {
     const workflow = parse(readFileSync(`examples/${name}.yml`, 'utf8')) as {
       jobs: Record<string, { steps: { uses?: string; with?: Record<string, string> }[] }>;
