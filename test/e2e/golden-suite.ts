@@ -2,23 +2,23 @@
  * What the golden build promises, as one suite for any cluster: each case runs dist/ through the mini runner and looks at the cluster
  * itself afterwards, never at what the action says of it alone.
  */
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { leftovers } from '../../lab/demo/leftovers.ts';
 import { siteRecipe } from '../../lab/demo/site-recipe.ts';
 import { runStep, type StepOptions, type StepResult } from '../../lab/mini-runner/run-step.ts';
-import { CACHE, prepareMaterial, ROOT } from '../../lab/rehearsal.ts';
+import { prepareMaterial, ROOT } from '../../lab/rehearsal.ts';
 import { hashFile } from '../../src/base/hash.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import { VIRTUAL_MACHINE_IMAGES } from '../../src/harvester/resources.ts';
 import { connectKube } from '../../src/kube/connect.ts';
 import type { Kube, KubeObject } from '../../src/kube/kube.ts';
 import { planEgress } from '../../src/recipe/egress.ts';
-import { expectationsOf } from '../../src/recipe/expectations.ts';
 import type { Requirement } from '../requirements.ts';
 import { describeIf } from '../requirements.ts';
+import { keepBake } from './kept-bake.ts';
 import type { Platform, StartPlatform } from './platform.ts';
 
 const MINUTE = 60_000;
@@ -132,7 +132,7 @@ export function goldenSuite(name: string, { start, needs = [], airgap = false }:
           expect(await leftovers(kube, NAMESPACE)).toEqual([]);
           const verdict = JSON.parse(await readFile(outputs.verdict!, 'utf8')) as { outcome: string };
           expect(verdict.outcome).toBe('pass');
-          await keepForProof(stored, platform);
+          await keepBake(platform.airgap ? 'airgap' : 'golden', stored, outputs.manifest!, platform.site);
         },
         15 * MINUTE,
       );
@@ -216,14 +216,4 @@ export function goldenSuite(name: string, { start, needs = [], airgap = false }:
       );
     },
   );
-}
-
-/** The finished image and what it must hold, for the tests of the proof (test/system/verify). */
-async function keepForProof(image: string, platform: Platform): Promise<void> {
-  const folder = join(CACHE, 'golden');
-  await mkdir(folder, { recursive: true });
-  const name = platform.airgap ? 'airgap' : 'golden';
-  const expectations = expectationsOf(await siteRecipe(platform.site));
-  await writeFile(join(folder, `${name}.expectations.json`), JSON.stringify(expectations));
-  await copyFile(image, join(folder, `${name}.qcow2`));
 }

@@ -20,9 +20,10 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-export type StartPlatform = (material: Material, folder: string) => Promise<Platform>;
+/** `mirrorPort` is part of what is baked; 0 takes a free one. */
+export type StartPlatform = (material: Material, folder: string, mirrorPort?: number) => Promise<Platform>;
 
-export const onLabApi: StartPlatform = async (material, folder) => {
+export const onLabApi: StartPlatform = async (material, folder, mirrorPort = 0) => {
   const { startLab } = await import('../../lab/lab.ts');
 
   const lab = await startLab({
@@ -31,7 +32,7 @@ export const onLabApi: StartPlatform = async (material, folder) => {
     additionalCa: material.ca,
     cacheFolder: CACHE,
   });
-  const site = await openSite(material, lab.address, 0);
+  const site = await openSite(material, lab.address, mirrorPort);
   return {
     kubeconfig: lab.kubeconfig.text,
     harvester: lab.harvester,

@@ -98,6 +98,23 @@ describe('relay.py', () => {
     expect(existsSync('/dev/rke2-actions-no-such-port')).toBe(false);
   });
 
+  test('a console "-" is stdout, without secrets', async () => {
+    const { stdout, feed } = await relay('one\nwith secret-token\n', '-');
+    expect(stdout).toBe('one\nwith ***\n');
+    expect(feed).toBe(stdout);
+  });
+
+  test('whose stdout nobody reads any more ends, so that the bake does', () =>
+    withTempFolder(async (folder) => {
+      await writeFile(join(folder, 'relay.py'), RELAY);
+      await writeFile(join(folder, 'secrets'), '');
+      const files = `"${folder}/log" "${folder}/status.json" "${folder}/secrets"`;
+      // The first command of the pipe is what the bake is to its relay: it may only end because its output is refused.
+      const script = `yes line | python3 "${folder}/relay.py" - ${files} | head -n 1; echo "\${PIPESTATUS[*]}"`;
+      const { stdout } = spawnSync('bash', ['--norc', '-c', script], { encoding: 'utf8', timeout: 20_000 });
+      expect(stdout).toBe('line\n141 1 0\n');
+    }));
+
   test('what is no text is shown as far as it is', async () => {
     expect((await relay(Buffer.from([0x61, 0xff, 0x62, 0x0a]))).console).toBe('a\ufffdb\n');
   });
@@ -122,10 +139,11 @@ async function relay(input: string | Uint8Array, consolePath?: string) {
       path('served/status.json'),
       path('secrets'),
     ];
-    const { status: exitCode, stderr } = spawnSync('python3', args, { input, encoding: 'utf8' });
+    const { status: exitCode, stderr, stdout } = spawnSync('python3', args, { input, encoding: 'utf8' });
     expect(stderr).toBe('');
     return {
       exitCode,
+      stdout,
       console: await readFile(path('console'), 'utf8').catch(() => ''),
       log: await readFile(path('log'), 'utf8'),
       feed: await readFile(path('served/log'), 'utf8'),
