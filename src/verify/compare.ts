@@ -43,12 +43,16 @@ const EXCUSES: readonly { readonly field: RegExp; readonly why: string }[] = [
   { field: /^facts\.packages\[.*\]\.installed$/, why: 'the time of the installation' },
   { field: /^facts\.bootFiles\[.*\]\.modified$/, why: 'the time of the bake' },
   { field: /^facts\.bootFiles\[.*initr.*\]\.size$/, why: 'an initramfs holds the times of its files' },
+  {
+    field: /^entryToken$/,
+    why: 'virt-customize makes up a machine id, which names the boot entries of new kernels',
+  },
   { field: /^facts\.logKilobytes$/, why: 'logs of the package manager hold times' },
 ];
 
 /** Compares `after` with `before`. */
 export function compareBakes(before: BakeEvidence, after: BakeEvidence): BakeComparison {
-  const [one, other] = [leavesOf(before), leavesOf(after)];
+  const [one, other] = withCommonToken(leavesOf(before), leavesOf(after));
   const fields = [...new Set([...one.keys(), ...other.keys()])].toSorted();
   const differences = fields
     .filter((field) => one.get(field) !== other.get(field))
@@ -82,15 +86,44 @@ function short(value: string | undefined): string {
 }
 
 /** Field → JSON of what stands there. A fact without a value is one, too: the reason why it has none. */
-function leavesOf({ manifest, facts }: BakeEvidence): Map<string, string> {
-  const leaves = new Map<string, string>();
+function leavesOf({ manifest, facts }: BakeEvidence): Leaves {
+  const leaves: Leaves = new Map();
   collect('manifest', manifest, leaves);
   collect('facts', facts.values, leaves);
   collect('missing', facts.missing, leaves);
   return leaves;
 }
 
-function collect(field: string, value: unknown, leaves: Map<string, string>): void {
+type Leaves = Map<string, string>;
+
+/**
+ * Boot entries made during the bake are named after a machine id of that bake alone (facts/golden-images.md D17). Where each
+ * image has one such token that the other has not, both are read as the same one, and the token is a field of its own.
+ */
+function withCommonToken(one: Leaves, other: Leaves): [Leaves, Leaves] {
+  const [mine, theirs] = [tokensOf(one), tokensOf(other)];
+  const own = mine.filter((token) => !theirs.includes(token));
+  const foreign = theirs.filter((token) => !mine.includes(token));
+  if (own.length !== 1 || foreign.length !== 1) return [one, other];
+  return [renamed(one, own[0]!), renamed(other, foreign[0]!)];
+}
+
+function tokensOf(leaves: Leaves): string[] {
+  const tokens = [...leaves.keys()].map(
+    (field) => /^facts\.bootEntries\[.*\/([0-9a-f]{32})-[^/]*\]\.id$/.exec(field)?.[1],
+  );
+  return [...new Set(tokens.filter((token) => token !== undefined))];
+}
+
+function renamed(leaves: Leaves, token: string): Leaves {
+  const common = [...leaves].map(([field, value]): [string, string] => [
+    field.replaceAll(token, '(entry token)'),
+    value.replaceAll(token, '(entry token)'),
+  ]);
+  return new Map([...common, ['entryToken', JSON.stringify(token)]]);
+}
+
+function collect(field: string, value: unknown, leaves: Leaves): void {
   if (Array.isArray(value) && isRecords(value)) collectMembers(field, keyed(value), leaves);
   else if (value instanceof Map) collectMembers(field, [...value], leaves);
   else if (value !== null && typeof value === 'object' && !Array.isArray(value)) {

@@ -67,6 +67,50 @@ describe('compareBakes', () => {
     expect(fields.every((field) => /\[0\.noarch\]|length/.test(field))).toBe(true);
   });
 
+  describe('a boot entry is named after a machine id that the bake made up', () => {
+    const [a, b] = ['a'.repeat(32), 'b'.repeat(32)];
+    const entries = (...tokens: string[]): Partial<FactValues> => ({
+      bootEntries: tokens.map((token) => ({
+        id: `${token}-6.1`,
+        path: `/boot/loader/entries/${token}-6.1.conf`,
+        initrd: ['/initramfs-6.1.img'],
+        options: ['ro'],
+      })),
+      bootConfiguration: [{ path: '/boot/grub2/grubenv', lines: [`saved_entry=${tokens.at(-1)}-6.1`] }],
+    });
+
+    test('so another one is excused, and named', () => {
+      const { different, excused } = compareBakes(evidence(entries(a)), evidence(entries(b)));
+      expect(different).toEqual([]);
+      expect(excused).toEqual([
+        {
+          field: 'entryToken',
+          before: `"${a}"`,
+          after: `"${b}"`,
+          why: expect.stringContaining('machine id'),
+        },
+      ]);
+    });
+
+    test('but not an entry more', () => {
+      expect(compareBakes(evidence(entries(a)), evidence(entries(a, b))).equal).toBe(false);
+    });
+
+    test('nor other arguments in it', () => {
+      const [entry] = entries(b).bootEntries!;
+      const other = { ...entries(b), bootEntries: [{ ...entry!, options: ['rw'] }] };
+      const { different } = compareBakes(evidence(entries(a)), evidence(other));
+      expect(different.map(({ field }) => field)).toEqual([
+        'facts.bootEntries[/boot/loader/entries/(entry token)-6.1.conf].options',
+      ]);
+    });
+
+    test('nor a saved entry that is not there', () => {
+      const other = { ...entries(b), bootConfiguration: entries(a).bootConfiguration! };
+      expect(compareBakes(evidence(entries(a)), evidence(other)).equal).toBe(false);
+    });
+  });
+
   test('a unit in the manifest counts', () => {
     const { different } = compareBakes(evidence(), evidence({}, { units: { 'sshd.service': 'disabled' } }));
     expect(different).toHaveLength(1);
