@@ -85,6 +85,13 @@ repositories() {
   contents /etc/yum.repos.d/*.repo | sed -E 's/^(\|[[:space:]]*(password|proxy_password|username)[[:space:]]*=).*/\1(set)/; s#//[^/@ ]*@#//(set)@#'
 }
 
+# As with repositories: that there is a credential is a finding, what it is stays in the image.
+without_credentials() {
+  sed -E 's/((username|password|auth|token|identity_?token|registry_?token)["'"'"']?[[:space:]]*:)[[:space:]]*[^[:space:]].*/\1 (set)/I'
+}
+
+registries() { contents /etc/rancher/*/registries.yaml | without_credentials; }
+
 # name, uid, shell, home, and what the password field is: locked, empty or set. The hash itself stays in the image.
 accounts() {
   awk -F: '
@@ -364,6 +371,9 @@ section initramfs 100000 initramfs
 section firewall 60000 contents /etc/sysconfig/iptables /etc/sysconfig/ip6tables
 section sysctls 60000 without_comments /usr/lib/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /etc/sysctl.d/*.conf /etc/sysctl.conf
 section network-manager 20000 without_comments /usr/lib/NetworkManager/conf.d/*.conf /etc/NetworkManager/NetworkManager.conf /etc/NetworkManager/conf.d/*.conf
+section dispatcher 40000 contents /etc/NetworkManager/dispatcher.d/*
+section registries 20000 registries
+section cloud-configuration 40000 without_comments /etc/cloud/cloud.cfg /etc/cloud/cloud.cfg.d/*.cfg
 section golden-release 4000 contents /etc/golden-release
 section certificates 40000 certificates
 section units 20000 units

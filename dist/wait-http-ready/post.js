@@ -1,0 +1,3 @@
+import { start } from '../bundle/index.js';
+
+await start('wait-http-ready', 'post');
