@@ -23,12 +23,15 @@ const MINUTE = 60_000;
 const NAMESPACE = 'rke2-images';
 const NETWORK = 'default/lab';
 
-test('every manifest of docs/rbac is held to its use here', () =>
+/** prober.yml is, on a node that runs pods: test/system/readiness/cluster.test.ts. */
+test('every other manifest of docs/rbac is held to its use here', () =>
   expect(readdirSync(join(ROOT, 'docs', 'rbac')).sort()).toEqual([
     'builder-options.yml',
     'builder.yml',
+    'diagnostics.yml',
     'importer.yml',
     'janitor.yml',
+    'prober.yml',
   ]));
 
 const [builderRights, optionRights, importerRights, janitorRights] = await Promise.all(
@@ -132,7 +135,9 @@ describeIf(['root', 'netns', 'go', 'etcd'], 'least privilege on a real kube-apis
     test('grants nothing that was not used, and nothing is missing but what is done without', async () => {
       expect([...new Set(await used(builder))].sort()).toEqual(builder.rights.map(rightText).sort());
       const refused = (await builder.requests(apiFolder())).filter(({ allowed }) => !allowed);
-      expect(refused.map(rightText)).toEqual([`list secrets in ${NAMESPACE}`]);
+      expect(refused.map(rightText).sort()).toEqual(
+        ['events', 'secrets'].map((what) => `list ${what} in ${NAMESPACE}`),
+      );
     });
 
     test.each(builderRights!)('without $verb $resource a build says so and makes nothing', async (right) => {
@@ -205,6 +210,23 @@ describeIf(['root', 'netns', 'go', 'etcd'], 'least privilege on a real kube-apis
       expect(outcome(result).says).toContain('builder-options.yml');
     });
   });
+
+  test(
+    'diagnostics.yml lets a failed build tell its events; without it the build fails no differently',
+    async () => {
+      rig.play({ fails: { phase: 'customize', message: 'no' } });
+      const diagnostics = await Account.open(rig, 'diagnostics', builder);
+      expect(outcome(await build())).toMatchObject({ code: 'BAKE_FAILED' });
+      const [right, ...others] = diagnostics.rights;
+      expect(others).toEqual([]);
+      expect(await used(diagnostics)).toContain(rightText(right!));
+      const result = await diagnostics.without(right!, () => build());
+      expect(outcome(result)).toMatchObject({ code: 'BAKE_FAILED' });
+      rig.reset();
+      await diagnostics.close();
+    },
+    MINUTE,
+  );
 
   describe('importer.yml', () => {
     let importer: Account;
