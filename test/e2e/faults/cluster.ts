@@ -14,6 +14,8 @@ export interface FaultCluster {
   readonly harvester: Harvester;
   /** What the embedded Harvester does wrong from now on. */
   readonly scripts: Scripts;
+  /** Milliseconds that a token which is not valid any more may still be taken: kube-apiserver remembers answers for ten seconds. */
+  readonly tokenMemory: number;
   /** Disks, images, machines and consoles are below it. */
   readonly folder: string;
   close(): Promise<void>;
@@ -23,12 +25,12 @@ export type StartCluster = (folder: string) => Promise<FaultCluster>;
 
 export const onLabApi: StartCluster = async (folder) => {
   const api = await startApi({ dataFolder: join(folder, 'api'), log: silentLogger });
-  return withHarvester(api, folder);
+  return withHarvester(api, folder, 0);
 };
 
 export const onKubeApiserver: StartCluster = async (folder) => {
   const api = await startKubeApiserver({ folder: join(folder, 'api'), cache: CACHE, log: silentLogger });
-  return withHarvester(api, folder);
+  return withHarvester(api, folder, 10_000);
 };
 
 /** The same, with a record of every request in `api/audit.log`. */
@@ -39,10 +41,10 @@ export const onAuditedKubeApiserver: StartCluster = async (folder) => {
     audit: true,
     log: silentLogger,
   });
-  return withHarvester(api, folder);
+  return withHarvester(api, folder, 10_000);
 };
 
-async function withHarvester(api: LabApi, folder: string): Promise<FaultCluster> {
+async function withHarvester(api: LabApi, folder: string, tokenMemory: number): Promise<FaultCluster> {
   const scripts: Scripts = {};
   const harvesterFolder = join(folder, 'harvester');
   const harvester = await startHarvester({
@@ -57,6 +59,7 @@ async function withHarvester(api: LabApi, folder: string): Promise<FaultCluster>
     api,
     harvester,
     scripts,
+    tokenMemory,
     folder: harvesterFolder,
     close: async () => {
       await harvester.close();

@@ -18,7 +18,7 @@ export function severalStepSuite(rig: () => Rig): void {
       const before = await rig().census();
       rig().play({ slow: { customize: 3000 } });
       const results = await Promise.all([rig().build(), rig().build()]);
-      const [winner, loser] = results.sort((a, b) => a.conclusion.length - b.conclusion.length) as [
+      const [winner, loser] = results.sort((a, b) => b.conclusion.localeCompare(a.conclusion)) as [
         StepResult,
         StepResult,
       ];
@@ -39,7 +39,7 @@ export function severalStepSuite(rig: () => Rig): void {
       await rig().clear();
       const before = await rig().census();
       const user = { name: 'expiring', groups: ['system:masters'] };
-      rig().play({ slow: { customize: 2000 } });
+      rig().play({ slow: { customize: 3000 + rig().cluster.tokenMemory } });
       rig().useKubeconfig(rig().cluster.api.kubeconfigFor(user));
       const result = await rig().build(
         {},
