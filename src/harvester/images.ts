@@ -10,7 +10,7 @@ import { isAlreadyExists, KubeError } from '../kube/errors.ts';
 import type { Kube } from '../kube/kube.ts';
 import { waitForObject } from '../kube/watch.ts';
 import { imageObject, type NewImage } from './image-object.ts';
-import { imageGone, importFailed, importStalled } from './import-failure.ts';
+import { imageGone, importFailed, importStalled, isAfterEffect } from './import-failure.ts';
 import {
   ImportPulse,
   importState,
@@ -143,6 +143,7 @@ function followImport(
   const pulse = new ImportPulse();
   let changedAt = clock.monotonic();
   let lastRetry = '';
+  let earlier = '';
   return waitForObject<VirtualMachineImage, VirtualMachineImage>({
     ...wait,
     resource: VIRTUAL_MACHINE_IMAGES,
@@ -151,11 +152,14 @@ function followImport(
       if (isReached(image)) return image;
       const state = importState(image);
       if (state.state === 'imported') return image;
-      if (state.state === 'failed') throw importFailed(image, state.message, state.attempts);
+      if (state.state === 'failed') throw importFailed(image, { ...state, earlier });
       if (pulse.moved(image)) changedAt = clock.monotonic();
       if (clock.monotonic() - changedAt > wait.stallAfter) throw importStalled(image, wait.stallAfter);
-      if (state.state === 'retrying' && state.text !== lastRetry) log.warning(`${wait.name}: ${state.text}`);
-      if (state.state === 'retrying') lastRetry = state.text;
+      if (state.state === 'retrying') {
+        if (state.text !== lastRetry) log.warning(`${wait.name}: ${state.text}`);
+        if (!isAfterEffect(state.text)) earlier = state.text;
+        lastRetry = state.text;
+      }
       progress(`image ${wait.namespace}/${wait.name}: ${state.text}`);
       return undefined;
     },

@@ -47,14 +47,19 @@ const OTHER: Omit<Meaning, 'text'> = {
   mend: 'See the BackingImage in longhorn-system for more.',
 };
 
-/** Harvester has given up. */
+/** True for a failure that only follows from the one before: Harvester stumbled over what its own last try left. */
+export const isAfterEffect = (message: string) => /backing image .* is being deleted/.test(message);
+
+/** Harvester has given up. `earlier`: the last failure it told of that was no after-effect; that one is the cause. */
 export function importFailed(
   image: VirtualMachineImage,
-  message: string,
-  attempts: number,
+  failure: { readonly message: string; readonly attempts: number; readonly earlier?: string },
 ): EnvironmentError {
   const { name, namespace } = image.metadata;
-  const { code, mend } = MEANINGS.find(({ text }) => text.test(message)) ?? OTHER;
+  const { attempts, earlier } = failure;
+  const cause = earlier && isAfterEffect(failure.message) ? earlier : failure.message;
+  const message = cause === failure.message ? cause : `${failure.message}; before that: ${cause}`;
+  const { code, mend } = MEANINGS.find(({ text }) => text.test(cause)) ?? OTHER;
   const source = image.spec.url ? redactUrl(image.spec.url) : image.spec.sourceType;
   return new EnvironmentError(
     code,

@@ -5,7 +5,7 @@
  */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { describeIf } from '../requirements.ts';
-import type { Census } from './faults/census.ts';
+import { added, type Census } from './faults/census.ts';
 import { onLabApi } from './faults/cluster.ts';
 import { MOMENTS, type Moment } from './faults/moments.ts';
 import { seededRandom } from './faults/random.ts';
@@ -40,6 +40,7 @@ describeIf(['root', 'netns'], 'a build that is stopped', () => {
     async (moment) => {
       const { before, result } = await stopAt(rig(), moment, true);
       expect(result.exitCodes).toEqual({ main: 137 });
+      if (moment.leaves) expect(added(before, await rig().census())).not.toEqual([]);
       const early = await rig().janitor();
       expect([early.conclusion, early.lines.filter((line) => line.startsWith('removed '))]).toEqual([
         'success',

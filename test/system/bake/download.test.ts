@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { BakeErrorCode } from '../../../src/bake/marks.ts';
 import { hashOf } from '../../../src/base/hash.ts';
 import { mustRun } from '../../../src/base/process.ts';
 import { describeIf } from '../../requirements.ts';
@@ -61,32 +62,32 @@ describe('phase download', () => {
 
   test('a wrong digest is named with the right one', async () => {
     answer = whole(IMAGE);
-    const message = failure(await download({ sha256: '0'.repeat(64) }));
+    const message = failure(await download({ sha256: '0'.repeat(64) }), 'DOWNLOAD_CHECKSUM_MISMATCH');
     expect(message).toContain(SHA256);
     expect(message).toContain('0'.repeat(64));
   });
 
   test('a web page instead of an image is called one', async () => {
     answer = whole(Buffer.from('<!DOCTYPE html><title>Sign in</title>'));
-    expect(failure(await download())).toMatch(
+    expect(failure(await download(), 'BASE_NOT_QCOW2')).toMatch(
       /gave a web page, not a qcow2 image\. It begins with: <!DOCTYPE html><title>Sign in/,
     );
   });
 
   test('a compressed image is called one', async () => {
     answer = whole(Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]));
-    expect(failure(await download())).toContain('compressed file, not a qcow2 image');
+    expect(failure(await download(), 'BASE_NOT_QCOW2')).toContain('compressed file, not a qcow2 image');
   });
 
   test('what is not there is not asked for twice', async () => {
     answer = (_request, response) => response.writeHead(404).end();
-    expect(failure(await download())).toContain('the server answered 404');
+    expect(failure(await download(), 'DOWNLOAD_FAILED')).toContain('the server answered 404');
     expect(requests).toHaveLength(1);
   });
 
   test('an overloaded server gets five chances', async () => {
     answer = (_request, response) => response.writeHead(503).end();
-    expect(failure(await download())).toMatch(/failed five times; last: .*503/);
+    expect(failure(await download(), 'DOWNLOAD_FAILED')).toMatch(/failed five times; last: .*503/);
     expect(requests).toHaveLength(5);
   });
 
@@ -128,7 +129,7 @@ describe('phase download', () => {
       whole(request.url === '/rke2.tar' ? Buffer.from('other') : IMAGE)(request, response);
     const bake = await download({ tarball: 'c'.repeat(64) });
     expect(bake.marks('error')).toMatchObject([{ phase: 'download', step: 'download /opt/rke2.tar' }]);
-    expect(failure(bake)).toContain('c'.repeat(64));
+    expect(failure(bake, 'DOWNLOAD_CHECKSUM_MISMATCH')).toContain('c'.repeat(64));
   });
 });
 
@@ -138,7 +139,7 @@ describeIf('root', 'on a small disk', () => {
     try {
       answer = (_request, response) =>
         void response.writeHead(200, { 'content-length': 64 << 20 }).write('QFI');
-      expect(failure(await download())).toMatch(
+      expect(failure(await download(), 'BUILDER_DISK_FULL')).toMatch(
         /Not enough space to download the base image: \d MiB free .* (63|64) MiB needed/,
       );
     } finally {
@@ -166,10 +167,11 @@ function download(variation: Variation = {}): Promise<Rehearsal> {
   return rehearse(input, { folder, phases: ['download'], settings: { DOWNLOAD_PAUSE: 0, ...settings } });
 }
 
-/** The message of the one error mark, which must be of this phase. */
-function failure(bake: Rehearsal): string {
+/** The message of the one error mark, which must be of this phase and have this code. */
+function failure(bake: Rehearsal, code?: BakeErrorCode): string {
   expect(bake.exitCode).toBe(1);
   expect(bake.marks('error')).toEqual([expect.objectContaining({ phase: 'download', exit: 1 })]);
+  expect(bake.marks('error')[0]!.code).toBe(code);
   return bake.marks('error')[0]!.message;
 }
 
