@@ -79,7 +79,8 @@ export async function uploadFile(upload: Upload, context: UploadContext): Promis
 async function requireOpen({ image }: Upload, { kube, signal }: UploadContext): Promise<void> {
   const found = await kube.get<VirtualMachineImage>(VIRTUAL_MACHINE_IMAGES, image, { signal });
   const state = importState(found);
-  if (state.state === 'failed') throw importFailed(found, state.message, state.attempts);
+  if (state.state === 'failed')
+    throw importFailed(found, { message: state.message, attempts: state.attempts });
 }
 
 async function sendFile(upload: Upload, limits: UploadLimits, context: UploadContext) {
