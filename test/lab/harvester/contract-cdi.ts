@@ -9,7 +9,7 @@ import {
   VOLUME_CLAIMS,
 } from '../../../lab/harvester/kinds.ts';
 import type { ContractLab } from './contract-lab.ts';
-import { condition, createClaim, NAMESPACE, waitFor, waitGone } from './subjects.ts';
+import { condition, createClaim, NAMESPACE, storedFile, waitFor, waitGone } from './subjects.ts';
 import { upload } from './uploading.ts';
 
 const CLASS = 'harvester-longhorn';
@@ -52,7 +52,7 @@ export function describeCdi(lab: ContractLab): void {
     });
     const own = { name: `lh-${metadata.uid}`.slice(0, 40) };
     expect(await lab.cluster.get(STORAGE_CLASSES, own)).toBeUndefined();
-    expect(await readFile(lab.harvester.imageFile(`${NAMESPACE}/cdi-good`)!)).toEqual(lab.web.raw);
+    expect(await readFile(await storedFile(lab.harvester, 'cdi-good'))).toEqual(lab.web.raw);
   });
 
   test('13: its volume cannot be deleted, the image always can, and both go', async () => {
@@ -98,7 +98,7 @@ export function describeCdi(lab: ContractLab): void {
     expect(await upload(lab, 'cdi-upload', FILE, { field: 'file' })).toMatchObject({ status: 200 });
     const { status } = await becomes('cdi-upload', 'Imported', 'True');
     expect(status).toMatchObject({ size: FILE.length, virtualSize: FILE.length });
-    expect(await readFile(lab.harvester.imageFile(`${NAMESPACE}/cdi-upload`)!)).toEqual(FILE);
+    expect(await readFile(await storedFile(lab.harvester, 'cdi-upload'))).toEqual(FILE);
   });
 
   test('13: an upload under another field, or without a size, fails with UploadFailed', async () => {

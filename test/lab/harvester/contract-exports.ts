@@ -5,7 +5,7 @@ import { Cluster } from '../../../lab/harvester/client.ts';
 import { BACKING_IMAGES, IMAGES, type ImageSpec, VOLUME_CLAIMS } from '../../../lab/harvester/kinds.ts';
 import { createAccount } from './account.ts';
 import type { ContractLab } from './contract-lab.ts';
-import { condition, createClaim, NAMESPACE, waitFor } from './subjects.ts';
+import { condition, createClaim, NAMESPACE, storedFile, waitFor } from './subjects.ts';
 
 export function describeExports(lab: ContractLab): void {
   const boundClaim = async (name: string) => {
@@ -50,7 +50,7 @@ export function describeExports(lab: ContractLab): void {
       (found) => condition(found, 'Imported')?.status === 'True',
     );
     expect(status).toMatchObject({ size: 4 * 2 ** 30, virtualSize: 4 * 2 ** 30, progress: 100 });
-    expect((await stat(lab.harvester.imageFile(`${NAMESPACE}/of-volume`)!)).size).toBe(4 * 2 ** 30);
+    expect((await stat(await storedFile(lab.harvester, 'of-volume'))).size).toBe(4 * 2 ** 30);
     const backing = { namespace: 'longhorn-system', name: `vmi-${metadata.uid}` };
     expect(await lab.cluster.get(BACKING_IMAGES, backing)).toMatchObject({
       spec: { sourceParameters: { 'volume-name': spec.volumeName, 'export-type': 'raw' } },

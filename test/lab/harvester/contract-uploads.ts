@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { BACKING_IMAGES, DATA_SOURCES, IMAGES, type ImageSpec } from '../../../lab/harvester/kinds.ts';
 import { createAccount } from './account.ts';
 import type { ContractLab } from './contract-lab.ts';
-import { condition, NAMESPACE, waitFor } from './subjects.ts';
+import { condition, NAMESPACE, storedFile, waitFor } from './subjects.ts';
 import { call, upload } from './uploading.ts';
 
 const LONGHORN = 'longhorn-system';
@@ -45,7 +45,7 @@ export function describeUploads(lab: ContractLab): void {
     expect(await upload(lab, 'uploaded', FILE)).toMatchObject({ status: 200, text: '' });
     const { status } = await becomes('uploaded', 'Imported', 'True');
     expect(status).toMatchObject({ progress: 100, size: FILE.length, virtualSize: FILE.length });
-    expect(await readFile(lab.harvester.imageFile(`${NAMESPACE}/uploaded`)!)).toEqual(FILE);
+    expect(await readFile(await storedFile(lab.harvester, 'uploaded'))).toEqual(FILE);
   });
 
   test('9: the image offers the action, with the address it was asked at', async () => {

@@ -34,6 +34,7 @@ import {
   createRaw,
   NAMESPACE,
   startWeb,
+  storedFile,
   waitFor,
   waitGone,
 } from './subjects.ts';
@@ -106,7 +107,7 @@ export function describeHarvester(name: string, start: () => Promise<ContractApi
           storageClassName: `lh-${metadata.uid}`.slice(0, 40),
           appliedUrl: lab.web.url('/image'),
         });
-        expect(await readFile(lab.harvester.imageFile(`${NAMESPACE}/good`)!)).toEqual(lab.web.body);
+        expect(await readFile(await storedFile(lab.harvester, 'good'))).toEqual(lab.web.body);
         expect(await lab.cluster.get(STORAGE_CLASSES, { name: status!.storageClassName! })).toMatchObject({
           provisioner: 'driver.longhorn.io',
           parameters: { backingImage: `vmi-${metadata.uid}`, numberOfReplicas: '3' },
@@ -205,7 +206,7 @@ export function describeHarvester(name: string, start: () => Promise<ContractApi
         });
         await lab.cluster.delete(VOLUME_CLAIMS, { namespace: NAMESPACE, name: 'user' });
         await waitGone(lab.cluster, VOLUME_CLAIMS, 'user');
-        const file = lab.harvester.imageFile(`${NAMESPACE}/used`)!;
+        const file = await storedFile(lab.harvester, 'used');
         await lab.cluster.delete(IMAGES, { namespace: NAMESPACE, name: 'used' });
         await waitGone(lab.cluster, IMAGES, 'used');
         await expect(readFile(file)).rejects.toMatchObject({ code: 'ENOENT' });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Cluster } from '../../../lab/harvester/client.ts';
+import type { Harvester } from '../../../lab/harvester/harvester.ts';
 import {
   type Kind,
   type KubeObject,
@@ -91,6 +92,16 @@ export async function waitGone<T extends KubeObject>(
     if (performance.now() > deadline) throw new Error(`${kind.plural} ${name} is still there`);
     await new Promise((resolve) => setTimeout(resolve, 15));
   }
+}
+
+/** The file of an imported image, once the embedded Harvester itself has seen that it is imported. */
+export async function storedFile(harvester: Harvester, name: string): Promise<string> {
+  for (const deadline = performance.now() + LIMIT; performance.now() < deadline; ) {
+    const path = harvester.imageFile(`${NAMESPACE}/${name}`);
+    if (path) return path;
+    await new Promise((resolve) => setTimeout(resolve, 15));
+  }
+  throw new Error(`image ${name} has no file`);
 }
 
 export async function createClaim(cluster: Cluster, name: string, storageClassName: string): Promise<void> {
