@@ -25,6 +25,8 @@ export function planText(recipe: ResolvedRecipe): string {
     ),
     section('Services', serviceLines(recipe)),
     section('Open ports', (recipe.firewall?.ports ?? []).map(portText)),
+    section('Second interface', ingressLines(recipe)),
+    section('Container images', registryLines(recipe)),
     section('Kernel', kernelLines(recipe)),
     section(
       'Trusted certificates',
@@ -103,6 +105,20 @@ function serviceLines({ services }: ResolvedRecipe): string[] {
   return Object.entries(services)
     .filter(([, units]) => units.length > 0)
     .map(([action, units]) => `${action}: ${units.join(' ')}`);
+}
+
+function ingressLines({ ingress }: ResolvedRecipe): string[] {
+  if (!ingress) return [];
+  const { interface: name, table, priority } = ingress;
+  return [`${name}: its answers leave by it, through table ${table}, by rules at priority ${priority}`];
+}
+
+function registryLines({ registries }: ResolvedRecipe): string[] {
+  const mirrors = (registries?.mirrors ?? []).map(({ registry, endpoints, rewrite }) => {
+    const names = Object.entries(rewrite).map(([from, to]) => `, ${from} as ${to}`);
+    return `${registry} at ${endpoints.join(', ')}${names.join('')}`;
+  });
+  return [...mirrors, ...(registries?.caFile ? [`checked with ${registries.caFile}`] : [])];
 }
 
 function kernelLines({

@@ -24,6 +24,8 @@ import type { Platform, StartPlatform } from './platform.ts';
 const MINUTE = 60_000;
 const ACTION = join(ROOT, 'actions', 'harvester-golden-build');
 const NAMESPACE = 'default';
+/** What a step of an image may try in vain (RFC 5737, RFC 2606); it must be seen all the same. */
+const LEAK = 'curl --max-time 2 http://203.0.113.9/ || :; timeout 2 getent hosts leak.example.org || :';
 /** Travels as a CA comment and as a proxy password through every part of a build. */
 const PLANTED = 'planted-secret-4f1d9c';
 
@@ -182,7 +184,7 @@ export function goldenSuite(name: string, { start, needs = [], airgap = false }:
         async () => {
           const seen = new Map<string, number>();
           const result = await run(
-            { layers: await withFailingLayer('echo about-to-fail; exit 7'), force: 'true' },
+            { layers: await withFailingLayer(`${LEAK}; echo about-to-fail; exit 7`), force: 'true' },
             {
               onLine: (line) => {
                 for (const text of ['about-to-fail', 'bake: failed'])
@@ -199,6 +201,15 @@ export function goldenSuite(name: string, { start, needs = [], airgap = false }:
         },
         5 * MINUTE,
       );
+
+      (airgap ? test : test.skip)('what that step tried to reach beside the list is seen', async () => {
+        const plan = planEgress(await siteRecipe(platform.site));
+        const { beyond } = await platform.airgap!.egress.account(plan, platform.site.mirror);
+        expect(beyond).toEqual([
+          expect.stringMatching(/^tcp 203\.0\.113\.9:80, tried by the machine /),
+          expect.stringMatching(/^dns leak\.example\.org, tried by the machine /),
+        ]);
+      });
 
       test(
         'a cancelled build stops, and its post step takes everything away',

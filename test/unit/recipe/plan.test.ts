@@ -9,10 +9,12 @@ test('a plan leaves out what the recipe does not have', async () => {
 });
 
 test('a plan names packages, ports, files, steps and every address', async () => {
-  const recipe = await shipped(['cis'], { 'node-networks': '10.0.0.0/16' });
+  const recipe = await shipped(['cis', 'harbor'], { 'node-networks': '10.0.0.0/16' });
   const text = planText(recipe);
   for (const part of [
-    'layers: cis\n',
+    'layers: cis, harbor\n',
+    'eth1: its answers leave by it, through table 200, by rules at priority 1000\n',
+    'docker.io at https://harbor.test, ^(.*)$ as docker.io/$1\n',
     'must be absent: rke2-common',
     'tcp 2379-2380  etcd: etcd clients and peers, from 10.0.0.0/16\n',
     '0600 root:root  /etc/sysconfig/iptables  (firewall)\n',
