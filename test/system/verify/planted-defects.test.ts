@@ -47,11 +47,11 @@ sh "sed -i '/^options/s/$/ guestfs_network=1/' /boot/loader/entries/*.conf"
 chmod 0644 /etc/sysconfig/iptables
 sh "rpm -e --nodeps --noscripts policycoreutils-python-utils cloud-utils-growpart"
 sh "sed -i 's/^PRIORITY=.*/PRIORITY=100/' /etc/NetworkManager/dispatcher.d/10-ingress-routing"
-sh "sed -i 's/^COMMIT/-A INPUT -p tcp -m tcp --dport 23 -j ACCEPT\\nCOMMIT/' /etc/sysconfig/ip6tables"
-write /etc/sysctl.d/99-hardening.conf "net.ipv4.conf.eth1.rp_filter = 1\n"
+sh "sed -i '/^COMMIT/i -A INPUT -p tcp -m tcp --dport 23 -j ACCEPT' /etc/sysconfig/ip6tables"
+write /etc/sysctl.d/99-hardening.conf "net.ipv4.conf.eth1.rp_filter = 1\\n"
 rm-f /boot/efi/EFI/BOOT/BOOTX64.EFI
 mkdir-p /etc/rancher/rke2
-write /etc/rancher/rke2/registries.yaml "mirrors: {}\nconfigs: {h: {auth: {password: planted-secret-9}}}\n"
+write /etc/rancher/rke2/registries.yaml "mirrors: {}\\nconfigs: {h: {auth: {password: planted-secret-9}}}\\n"
 chmod 0600 /etc/rancher/rke2/registries.yaml
 sh "/usr/sbin/setfiles -m /etc/selinux/targeted/contexts/files/file_contexts /etc /var/lib /boot/loader"
 `;
