@@ -31,8 +31,6 @@ export interface Run {
   /** Milliseconds. */
   readonly duration: number;
   readonly endedAt: number;
-  /** When the bake said that a phase of its own began (monotonic milliseconds). */
-  readonly phases: ReadonlyMap<string, number>;
 }
 
 /** Starts all that is needed, and takes it away again. */
@@ -63,20 +61,17 @@ async function rehearsalOf({ lab, site, folder, base }: Parts): Promise<Rehearsa
   const run = async (inputs: Readonly<Record<string, string>>): Promise<Run> => {
     const began = performance.now();
     let endedAt = 0;
-    const phases = new Map<string, number>();
     const result = await runStep({
       actionFolder: join(ROOT, 'actions', 'harvester-golden-build'),
       inputs: { ...common, ...inputs },
       workspace: ROOT,
       env: { RUNNER_TOOL_CACHE: join(folder, 'tools') },
       // What post says comes after; it is counted, for a job has failed when its steps are over.
-      onLine: (line) => {
+      onLine: () => {
         endedAt = Date.now();
-        const phase = /│ == (\w+)$/.exec(line)?.[1];
-        if (phase) phases.set(phase, performance.now());
       },
     });
-    return { result, duration: performance.now() - began, endedAt, phases };
+    return { result, duration: performance.now() - began, endedAt };
   };
   return {
     recipe: await siteRecipe(site),
@@ -107,13 +102,6 @@ function fromDashboard({ kubeconfig, harvester }: Lab): string {
   cluster.server = `${harvester.vip.url}/k8s/clusters/local`;
   cluster['certificate-authority-data'] = Buffer.from(harvester.vip.certificate).toString('base64');
   return stringify(config);
-}
-
-/** Milliseconds of the bake's own phase "customize". */
-export function customizeTime({ phases }: Run): number {
-  const [began, ended] = [phases.get('customize'), phases.get('compress')];
-  if (began !== undefined && ended !== undefined) return ended - began;
-  throw new EnvironmentError('BENCH_UNEXPECTED', 'The build does not say when its customize phase was.');
 }
 
 /** Console logs are container logs: each line begins with its time. */
