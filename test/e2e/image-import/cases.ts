@@ -20,6 +20,8 @@ export interface ImportCase {
 
 const retries = (count: number) => () => ({ retries: String(count) });
 const always = 99;
+/** One that failed, one that Harvester spends on removing what is left of it, one that succeeds. */
+const WITH_REMOVAL = 3;
 
 export const LIVES: readonly ImportCase[] = [
   { name: '0: all is well', source: 'url', attempts: 1 },
@@ -49,7 +51,7 @@ export const LIVES: readonly ImportCase[] = [
     name: '2: the download breaks at 40 % once',
     source: 'url',
     script: { breaksAt: { times: 1, percent: 40 } },
-    attempts: 2,
+    attempts: WITH_REMOVAL,
   },
   {
     name: '3: the download breaks until the limit',
@@ -70,7 +72,7 @@ export const LIVES: readonly ImportCase[] = [
     name: '5: the checksum does not match once',
     source: 'url',
     script: { checksumFails: { times: 1 } },
-    attempts: 2,
+    attempts: WITH_REMOVAL,
   },
   {
     name: '6: nothing ever moves',

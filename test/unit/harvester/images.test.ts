@@ -143,6 +143,25 @@ describe('waitForImport', () => {
     await expect(wait()).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
   });
 
+  test('names the cause of the failure, not the removal that the last try was spent on', async () => {
+    const { kube, clock, wait, change } = setUp();
+    kube.put(IMAGES, downloadImage({ ...wanted, retry: 1 }));
+    const pending = (message: string, failed: number) => ({
+      failed,
+      conditions: [
+        { type: 'RetryLimitExceeded', status: failed > 1 ? ('True' as const) : ('False' as const), message },
+      ],
+    });
+    clock.at(2000, () => change(pending("failed due to error: the expected checksum a doesn't match b", 1)));
+    clock.at(3000, () =>
+      change(pending('retry attempted 1/1 failed due to error: backing image vmi-1 is being deleted', 2)),
+    );
+    await expect(wait()).rejects.toMatchObject({
+      code: 'HARVESTER_CHECKSUM_MISMATCH',
+      message: expect.stringMatching(/after 2 attempts: .*checksum/),
+    });
+  });
+
   test('calls an import stuck when nothing moves', async () => {
     const { kube, clock, wait, change } = setUp();
     kube.put(IMAGES, downloadImage(wanted));
