@@ -24,7 +24,7 @@ const PARTS = {
   lint: 5 * MINUTE,
   unit: 5 * MINUTE,
   lab: 15 * MINUTE,
-  e2e: 20 * MINUTE,
+  e2e: 35 * MINUTE,
   system: 60 * MINUTE,
 } as const;
 
