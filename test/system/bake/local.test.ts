@@ -146,7 +146,7 @@ describeIf(['libguestfs'], 'a bake on this machine', () => {
     test(
       'ends with every process within five seconds, and leaves nothing',
       async () => {
-        const others = await socketsAndFolders();
+        const before = new Set(await socketsAndFolders());
         const cancel = new AbortController();
         const bake = localBake('cancelled', ['echo at it; sleep 5'], SLOW_PROBE);
         await bake.prepare(context());
@@ -165,7 +165,8 @@ describeIf(['libguestfs'], 'a bake on this machine', () => {
         expect(cancelledAt).toBeGreaterThan(0);
         expect(performance.now() - cancelledAt).toBeLessThan(5000);
         await expectNothingLeft('cancelled');
-        expect(await socketsAndFolders()).toEqual(others);
+        // What another one leaves there may go meanwhile.
+        expect((await socketsAndFolders()).filter((name) => !before.has(name))).toEqual([]);
       },
       LONG,
     );
