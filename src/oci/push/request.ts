@@ -11,9 +11,15 @@ export interface PushRequest {
   readonly files: readonly string[];
   /** `library`, `team/operators`: goes before the image's name. Empty: none. */
   readonly repositoryPrefix: string;
-  /** Repository after the prefix. `{{name}}`, `{{repository}}` (of the archive's own name). Default `{{name}}`. */
+  /**
+   * Repository after the prefix. `{{name}}`, `{{repository}}` (of the archive's own name). Empty: `{{name}}` where the file's name has
+   * the form `<name>-v<version>-<arch>`, else the last part of `{{repository}}`.
+   */
   readonly repository: string;
-  /** `{{version}}`, `v{{version}}`, `{{repoTag}}`, `{{arch}}`. */
+  /**
+   * `{{version}}`, `v{{version}}`, `{{repoTag}}`, `{{arch}}`. Empty: `v{{version}}` where the file's name has a version, else
+   * `{{repoTag}}`.
+   */
   readonly tag: string;
   /** More tags for the same manifest, same placeholders. */
   readonly extraTags: readonly string[];
