@@ -65,6 +65,11 @@ export interface Registry {
     digest: Digest,
     context?: CallContext & { readonly limit?: number },
   ): Promise<Uint8Array>;
+  /**
+   * Mounts a blob of another repository of this registry, whose bytes nobody has here (a layer known from a manifest alone). False
+   * where the registry cannot or does not have it; then nothing was begun, an upload that it opened instead is cancelled.
+   */
+  mountBlob(repository: string, digest: Digest, from: string, context?: CallContext): Promise<boolean>;
   /** Puts the blob there: looks, mounts, uploads; tries again after what may pass (facts/oci.md §2.3). */
   ensureBlob(repository: string, blob: Blob, options?: UploadOptions): Promise<UploadOutcome>;
   close(): Promise<void>;
