@@ -61,6 +61,11 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   { name: 'curl', purposes: IMAGES, reason: 'the builder downloads with it, in the lab as in Harvester' },
   { name: 'ca-certificates', purposes: IMAGES, reason: 'the trust that the private CA is added to' },
   { name: 'shellcheck', purposes: ['lint', 'unit'], reason: 'checks committed and rendered shell scripts' },
+  {
+    name: 'skopeo',
+    purposes: ['system'],
+    reason: 'reads back what was pushed to a registry, and is measured against',
+  },
   { name: 'etcd-server', purposes: ['system'], reason: 'etcd below a real kube-apiserver', unpack: true },
   {
     name: 'containerd',

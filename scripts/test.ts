@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { buildPrograms, CONTROL_PLANE, NODE, reasonToSkip } from '../lab/kube-apiserver/build.ts';
+import { preparePeers, reasonToSkip as reasonToLackPeers } from '../lab/registry/peers.ts';
 import { systemClock, withTimeLimit } from '../src/base/clock.ts';
 import { EnvironmentError, UserError } from '../src/base/errors.ts';
 import { silentLogger } from '../src/base/log.ts';
@@ -114,6 +115,7 @@ async function setUp(parts: readonly Part[], signal: AbortSignal): Promise<Tally
     await preparePackages(parts, signal);
     process.env.PATH = [process.env.PATH, ...unpackedCommands()].join(delimiter);
     if (parts.some((part) => CONTROL_PLANE_PARTS.has(part))) await prepareControlPlane(signal);
+    if (parts.includes('system')) await prepareRegistryPeers(signal);
     return NOTHING;
   } catch (error) {
     if (signal.aborted) throw error;
@@ -128,6 +130,14 @@ async function prepareControlPlane(signal: AbortSignal): Promise<void> {
   if (reason) return console.log(`setup: no real kube-apiserver: ${reason}`);
   const log = { ...silentLogger, info: (line: string) => console.log(`setup: ${line}`) };
   await buildPrograms([...CONTROL_PLANE, ...NODE], { cache, log, signal });
+}
+
+/** What reads back the images that system tests push. */
+async function prepareRegistryPeers(signal: AbortSignal): Promise<void> {
+  const reason = await reasonToLackPeers(['crane', 'regctl']);
+  if (reason) return console.log(`setup: no crane and no regctl: ${reason}`);
+  const log = { ...silentLogger, info: (line: string) => console.log(`setup: ${line}`) };
+  await preparePeers(['crane', 'regctl'], { log, signal });
 }
 
 function failed(part: string, error: unknown): Tally {
