@@ -2,10 +2,8 @@
 import { type Clock, timestamp, withTimeLimit } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import { EnvironmentError } from '../base/errors.ts';
+import { withHeartbeat } from '../base/heartbeat.ts';
 import type { Logger } from '../base/log.ts';
-
-/** Milliseconds of silence after which a line says what is being waited for (DESIGN §3 "Log"). */
-const HEARTBEAT = 30_000;
 
 export interface Phase {
   readonly id: string;
@@ -71,19 +69,23 @@ export class PhaseRunner {
   ): Promise<T> {
     const clock = this.#clock;
     const [start, began] = [timestamp(clock), clock.monotonic()];
-    const pulse = new Heartbeat(clock, this.#log);
-    const limit = withTimeLimit(clock, phase.limit, parent, () => tooLong(phase, pulse.waitingFor));
-    const beating = pulse.beat(limit.signal);
+    let waitingFor = '';
+    const limit = withTimeLimit(clock, phase.limit, parent, () => tooLong(phase, waitingFor));
+    const { signal } = limit;
+    const status = () => waitingFor && `… ${waitingFor}`;
+    const progress = (text: string) => {
+      waitingFor = text;
+    };
     const steps = new Steps(clock);
     let outcome: PhaseTiming['outcome'] = 'failed';
     try {
-      const context = { signal: limit.signal, log: pulse.log, progress: pulse.progress, step: steps.begin };
-      const result = await work(context);
+      const result = await withHeartbeat({ clock, log: this.#log, status }, (log) =>
+        work({ signal, log, progress, step: steps.begin }),
+      );
       outcome = 'done';
       return result;
     } finally {
       limit.clear();
-      beating.stop();
       const duration = clock.monotonic() - began;
       this.timings.push({ phase: phase.id, start, duration, outcome, steps: steps.end() });
       this.#log.info(`${phase.id}: ${outcome} after ${formatDuration(duration)}`);
@@ -118,55 +120,5 @@ class Steps {
       name,
       duration: (this.#begun[index + 1]?.at ?? now) - at,
     }));
-  }
-}
-
-class Heartbeat {
-  waitingFor = '';
-  readonly log: Logger;
-  readonly #clock: Clock;
-  readonly #target: Logger;
-  #spokenAt: number;
-
-  constructor(clock: Clock, target: Logger) {
-    this.#clock = clock;
-    this.#target = target;
-    this.#spokenAt = clock.monotonic();
-    this.log = this.#noticing(target);
-  }
-
-  readonly progress = (text: string): void => {
-    this.waitingFor = text;
-  };
-
-  /** Speaks until stopped. */
-  beat(signal: AbortSignal): { stop: () => void } {
-    const stop = new AbortController();
-    void this.#loop(AbortSignal.any([signal, stop.signal])).catch(() => {}); // ends with the abort
-    return { stop: () => stop.abort() };
-  }
-
-  async #loop(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      const silent = this.#clock.monotonic() - this.#spokenAt;
-      await this.#clock.sleep(Math.max(1, HEARTBEAT - silent), signal);
-      if (this.#clock.monotonic() - this.#spokenAt < HEARTBEAT || this.waitingFor === '') continue;
-      this.log.info(`… ${this.waitingFor}`);
-    }
-  }
-
-  #noticing(target: Logger): Logger {
-    const noting = (level: 'info' | 'notice' | 'warning' | 'error') => (line: string) => {
-      this.#spokenAt = this.#clock.monotonic();
-      target[level](line);
-    };
-    return {
-      debug: (line) => target.debug(line),
-      info: noting('info'),
-      notice: noting('notice'),
-      warning: noting('warning'),
-      error: noting('error'),
-      group: (title, work) => this.#target.group(title, work),
-    };
   }
 }

@@ -5,10 +5,10 @@
 import { stripVTControlCharacters } from 'node:util';
 import { abortReason, type Clock, withTimeLimit } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
+import { withHeartbeat } from '../base/heartbeat.ts';
 import type { Logger } from '../base/log.ts';
 import type { Explanation } from './explanation.ts';
 import type { LineSource } from './facts.ts';
-import { withHeartbeat } from './heartbeat.ts';
 import type { Matcher } from './matcher.ts';
 import type { WaitReport } from './wait.ts';
 
@@ -44,13 +44,10 @@ export async function waitForLine(plan: LinePlan, context: LineContext): Promise
   const reader = new MarkReader(plan);
   const late = new Error('late');
   const limit = withTimeLimit(clock, plan.timeout, signal, () => late);
-  const status = () => [
-    `${source.name}: the last of ${reader.count} lines: ${reader.lastLines.at(-1) ?? 'none yet'}`,
-  ];
+  const status = () =>
+    `${formatDuration(clock.monotonic() - start)} of ${formatDuration(plan.timeout)}: ${source.name}: the last of ${reader.count} lines: ${reader.lastLines.at(-1) ?? 'none yet'}`;
   try {
-    await withHeartbeat({ clock, log, timeout: plan.timeout, status }, () =>
-      reader.read(source, limit.signal),
-    );
+    await withHeartbeat({ clock, log, status }, () => reader.read(source, limit.signal));
   } catch (error) {
     if (signal.aborted) throw abortReason(signal);
     if (error !== late && limit.signal.reason !== late) throw error;

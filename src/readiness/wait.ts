@@ -3,10 +3,11 @@
  * over. None of these throws: what came of it is a report (report.ts).
  */
 import { type Clock, throwIfAborted } from '../base/clock.ts';
+import { formatDuration } from '../base/duration.ts';
+import { withHeartbeat } from '../base/heartbeat.ts';
 import type { Logger } from '../base/log.ts';
 import { judge } from './expectations.ts';
 import type { Prober } from './facts.ts';
-import { withHeartbeat } from './heartbeat.ts';
 import type { PlannedTarget, WaitPlan } from './plan.ts';
 import { delayAfter } from './schedule.ts';
 import { type TargetReport, Watch } from './watch.ts';
@@ -57,8 +58,10 @@ class Wait {
   async run(): Promise<WaitReport> {
     const { clock, log, signal } = this.#context;
     this.#start = clock.monotonic();
-    const status = () => statusLines(this.#watches.map(([, watch]) => watch));
-    await withHeartbeat({ clock, log, timeout: this.#plan.timeout, status }, async () => {
+    const within = formatDuration(this.#plan.timeout);
+    const status = () =>
+      `${formatDuration(this.#elapsed())} of ${within}: ${statusLines(this.#watches.map(([, watch]) => watch)).join('; ')}`;
+    await withHeartbeat({ clock, log, status }, async () => {
       await clock.sleep(Math.min(this.#plan.initialDelay, this.#plan.timeout), signal);
       await Promise.all(this.#watches.map(([target, watch]) => this.#watchUntilDecided(target, watch)));
     });
