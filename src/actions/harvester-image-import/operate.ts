@@ -1,6 +1,7 @@
 /** What is done with images afterwards: list, delete by name, prune by policy. */
 import { systemClock } from '../../base/clock.ts';
 import { UserError } from '../../base/errors.ts';
+import { alignedLines } from '../../base/table.ts';
 import { reviewAccess } from '../../golden/access.ts';
 import { type PhaseContext, PhaseRunner } from '../../golden/phase.ts';
 import { type ImageOperation, importAccess } from '../../harvester/import-access.ts';
@@ -15,7 +16,7 @@ import { planDeletion } from './deletion.ts';
 import type { INPUTS } from './inputs.ts';
 import { listedImage, planOutputs } from './outputs.ts';
 import { policyOf } from './request.ts';
-import { imageTable, planTable, tableLines, tableSummary } from './summary.ts';
+import { imageTable, planTable, tableSummary } from './summary.ts';
 
 type Context = ActionContext<typeof INPUTS>;
 type Inside = Context & PhaseContext & { readonly kube: Kube };
@@ -48,7 +49,7 @@ async function list(context: Inside): Promise<void> {
   const { namespace } = kube;
   const { items, unseen } = await readInventory(kube, { namespace, selector: inputs.selector, signal });
   const table = imageTable(items, systemClock.now());
-  for (const line of tableLines(table)) log.info(line);
+  for (const line of alignedLines(table)) log.info(line);
   setOutputs({ images: items.map(listedImage) });
   await writeSummary(tableSummary(`Images in ${namespace}`, table, unseen), env);
 }
@@ -60,7 +61,7 @@ async function change(operation: Exclude<Operation, 'list'>, context: Inside): P
   const inventory = await readInventory(kube, { namespace: kube.namespace, selector, signal });
   const rows = plan(operation, inventory, context);
   const now = systemClock.now();
-  for (const line of tableLines(planTable(rows, now))) log.info(line);
+  for (const line of alignedLines(planTable(rows, now))) log.info(line);
   if (inputs['dry-run']) {
     setOutputs(planOutputs(rows));
     return writeSummary(

@@ -135,14 +135,3 @@ export function tableSummary(
     ? summary
     : summary.paragraph(`Not seen with this kubeconfig: ${unseen.join(', ')}.`);
 }
-
-/** The same table for the log. */
-export function tableLines(table: readonly string[][]): string[] {
-  const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  return table.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd(),
-  );
-}

@@ -1,9 +1,8 @@
 /** From inputs to what the domain is asked for. */
-import { readFile } from 'node:fs/promises';
-import { messageOf, UserError } from '../../base/errors.ts';
 import type { WaitRequest } from '../../readiness/plan.ts';
 import type { ConnectionOptions } from '../../readiness/probe.ts';
 import { maskSecret } from '../../runner/action.ts';
+import { readPem } from '../pem.ts';
 import type { WaitInputs } from './inputs.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -64,7 +63,7 @@ export function requestOf(inputs: WaitInputs): WaitRequest {
 export async function connectionOf(inputs: WaitInputs, env: Environment): Promise<ConnectionOptions> {
   const [ca, certificate, key] = await Promise.all(
     (['ca-certificates', 'client-certificate', 'client-key'] as const).map((name) =>
-      pemOf(name, inputs[name]),
+      readPem(name, inputs[name]),
     ),
   );
   const family = inputs['ip-family'];
@@ -84,15 +83,4 @@ export async function connectionOf(inputs: WaitInputs, env: Environment): Promis
 function proxiesOf(proxy: string | undefined, env: Environment): Environment {
   if (proxy === undefined) return env;
   return proxy === 'none' ? {} : { http_proxy: proxy, https_proxy: proxy };
-}
-
-/** PEM text as it is, anything else as the path of a file. */
-async function pemOf(name: string, text: string | undefined): Promise<string | undefined> {
-  if (text === undefined || text.includes('-----BEGIN ')) return text;
-  return readFile(text, 'utf8').catch((error: unknown) => {
-    throw new UserError('FILE_UNREADABLE', `${name}: the file cannot be read: ${messageOf(error)}`, {
-      mend: 'Give PEM text (-----BEGIN …), or the path of a PEM file on the runner.',
-      cause: error,
-    });
-  });
 }

@@ -4,6 +4,7 @@
  */
 import { formatDuration } from '../../base/duration.ts';
 import { formatBytes, parseQuantity } from '../../base/quantity.ts';
+import { alignedLines } from '../../base/table.ts';
 import { nameOf, type OwnObject } from '../../harvester/own-objects.ts';
 
 export type Operation = 'list' | 'delete' | 'destroy-builder' | 'janitor';
@@ -59,15 +60,7 @@ function roughly(ms: number): number {
 
 /** Lines of a table whose columns stand below each other; an empty one is no lines. */
 export function tableLines({ head, rows }: { head: string[]; rows: string[][] }): string[] {
-  if (rows.length === 0) return [];
-  const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((cells) => cells[column]!.length)));
-  return all.map((cells) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd(),
-  );
+  return rows.length === 0 ? [] : alignedLines([head, ...rows]);
 }
 
 function ageOf({ object }: OwnObject, now: number): number | undefined {

@@ -15,9 +15,9 @@ import {
   failureSummary,
   planTable,
   resultSummary,
-  tableLines,
 } from '../../../src/actions/harvester-image-import/summary.ts';
 import { EnvironmentError } from '../../../src/base/errors.ts';
+import { alignedLines } from '../../../src/base/table.ts';
 import type { ImportOutcome } from '../../../src/harvester/import.ts';
 import type { RetentionImage } from '../../../src/harvester/retention.ts';
 import { inputVariable, readInputs, tableFaults } from '../../../src/runner/inputs.ts';
@@ -241,7 +241,7 @@ describe('told afterwards', () => {
     const rows = [
       { image: old, action: 'delete', outcome: 'kept', reasons: ['is being used by volume a/b'] } as const,
     ];
-    expect(tableLines(planTable(rows, 86_400_000))[1]).toBe(
+    expect(alignedLines(planTable(rows, 86_400_000))[1]).toBe(
       'ci/old  rocky   1d   kept  is being used by volume a/b',
     );
     expect(planOutputs(rows)).toEqual({

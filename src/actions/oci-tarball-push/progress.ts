@@ -1,0 +1,86 @@
+/** Keeps how each piece of a push stands: for a heartbeat in the log, bars at a terminal, and the timeline afterwards. */
+import type { Clock } from '../../base/clock.ts';
+import { formatBytes } from '../../base/quantity.ts';
+import type { PushActivity, PushProgress } from '../../oci/push/progress.ts';
+import type { ProgressBar } from '../../runner/progress.ts';
+import type { TimelineBar } from '../../runner/summary.ts';
+
+/** Pieces that one line tells of. */
+const TOLD = 3;
+/** Bars that a timeline can bear; the longest ones are taken. */
+const DRAWN = 16;
+
+const SAID: Readonly<Record<PushActivity, string>> = {
+  read: 'reading',
+  compress: 'compressing',
+  upload: 'uploading',
+  verify: 'verifying',
+};
+
+interface Piece {
+  last: PushProgress;
+  readonly start: number;
+  end: number | undefined;
+}
+
+export class ProgressBook {
+  readonly #clock: Clock;
+  readonly #began: number;
+  readonly #pieces = new Map<string, Piece>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#began = clock.monotonic();
+  }
+
+  readonly note = (event: PushProgress): void => {
+    const now = this.#clock.monotonic() - this.#began;
+    const key = `${event.doing} ${event.id}`;
+    const piece = this.#pieces.get(key) ?? { last: event, start: now, end: undefined };
+    piece.last = event;
+    piece.end = event.outcome === undefined ? undefined : now;
+    this.#pieces.set(key, piece);
+  };
+
+  /** What goes on, in words; empty where nothing does. */
+  status(): string {
+    const open = this.#open();
+    const more = open.length > TOLD ? [`${open.length - TOLD} more`] : [];
+    return [...open.slice(0, TOLD).map(told), ...more].join('; ');
+  }
+
+  bars(): ProgressBar[] {
+    return this.#open().map(({ label, doing, done, total }) => ({
+      label,
+      doing: SAID[doing],
+      done,
+      ...(total !== undefined && { total }),
+    }));
+  }
+
+  /** What was done when, in milliseconds since the begin: the pieces that took longest, in order. */
+  timeline(): TimelineBar[] {
+    const now = this.#clock.monotonic() - this.#began;
+    return [...this.#pieces.values()]
+      .map(({ last, start, end = now }) => ({ last, start, end }))
+      .filter(({ last }) => last.outcome !== 'reused' && last.outcome !== 'mounted')
+      .sort((a, b) => b.end - b.start - (a.end - a.start))
+      .slice(0, DRAWN)
+      .sort((a, b) => a.start - b.start)
+      .map(({ last, start, end }) => ({
+        label: `${last.doing} ${last.label}`,
+        start,
+        end,
+        failed: last.outcome === 'failed',
+      }));
+  }
+
+  #open(): PushProgress[] {
+    return [...this.#pieces.values()].filter(({ end }) => end === undefined).map(({ last }) => last);
+  }
+}
+
+function told({ label, doing, done, total }: PushProgress): string {
+  const of = total === undefined ? '' : ` of ${formatBytes(total)}`;
+  return `${SAID[doing]} ${label}: ${formatBytes(done)}${of}`;
+}

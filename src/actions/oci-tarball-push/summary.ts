@@ -1,0 +1,136 @@
+/** Plan and result as tables, for the log and for the step summary. */
+import { formatDuration } from '../../base/duration.ts';
+import type { CodedError } from '../../base/errors.ts';
+import { formatBytes } from '../../base/quantity.ts';
+import type { PhaseTiming } from '../../golden/phase.ts';
+import type {
+  PlannedBlob,
+  PlannedTarget,
+  PushedTarget,
+  PushPlan,
+  PushReport,
+} from '../../oci/push/request.ts';
+import { Summary, type TimelineBar } from '../../runner/summary.ts';
+import { platformName } from './outputs.ts';
+
+/** Hex digits that tell digests apart for people; the whole one stands below the table. */
+const SHORT = 12;
+
+const shortDigest = (digest: string) => digest.slice(0, digest.indexOf(':') + 1 + SHORT);
+
+/** Head and cells of what was pushed. */
+export function resultTable({ targets }: PushReport): string[][] {
+  return [
+    ['Image', 'Tag', 'Digest', 'Platforms', 'Reused', 'Mounted', 'Uploaded', 'Sent', 'Took'],
+    ...targets.map(resultRow),
+  ];
+}
+
+function resultRow(target: PushedTarget): string[] {
+  const { repository, tags, digest, images, uploadedBytes, seconds } = target;
+  const counts = [target.reusedBlobs, target.mountedBlobs, target.uploadedBlobs].map(String);
+  return [
+    repository,
+    tags.join(', '),
+    shortDigest(digest),
+    images.map(({ platform }) => platformName(platform)).join(', '),
+    ...counts,
+    formatBytes(uploadedBytes),
+    formatDuration(seconds * 1000),
+  ];
+}
+
+/** Of a push that ended well. */
+export function resultSummary(
+  report: PushReport,
+  bars: readonly TimelineBar[],
+  restarted: readonly string[],
+): Summary {
+  const [head = [], ...rows] = resultTable(report);
+  const changed = report.targets.filter((target) => target.changed);
+  const summary = new Summary().heading(resultTitle(report, changed.length)).table(head, rows);
+  for (const target of report.targets.filter(({ changed }) => !changed))
+    summary.paragraph(`${target.repository}: ${target.why}.`);
+  summary.code(report.targets.map(({ reference }) => reference).join('\n'), 'text');
+  if (restarted.length > 0) summary.paragraph(`Rolled out: ${restarted.join(', ')}.`);
+  for (const warning of report.warnings) summary.paragraph(`Warning: ${warning}`);
+  return summary.timeline('Push', bars);
+}
+
+function resultTitle({ registry, targets, requests }: PushReport, changed: number): string {
+  if (changed === 0) return `Nothing to push: ${registry} has it all (${requests} requests)`;
+  const count = targets.length === 1 ? targets[0]!.repository : `${changed} of ${targets.length} images`;
+  return `Pushed ${count} to ${registry}`;
+}
+
+/** Head and cells of what would be pushed, a line per image and blob. */
+export function planTable({ targets }: PushPlan): string[][] {
+  return [['Image', 'Platform', 'Blob', 'Size', 'What', 'Why'], ...targets.flatMap(planRows)];
+}
+
+const DOES: Readonly<Record<PlannedBlob['does'] | PlannedTarget['does'], string>> = {
+  reuse: 'reuse',
+  mount: 'mount',
+  upload: 'upload',
+  'compress-and-upload': 'compress, upload',
+  nothing: 'nothing',
+  push: 'push',
+  refuse: 'refuse',
+};
+
+function planRows(target: PlannedTarget): string[][] {
+  const { repository, tags, does, why, images } = target;
+  const name = `${repository}:${tags.join(', ')}`;
+  return [
+    [name, target.index ? 'index' : '', '', '', DOES[does], why],
+    ...images.flatMap(({ platform, blobs }) =>
+      blobs.map((blob) => [
+        '',
+        platformName(platform),
+        shortDigest(blob.digest ?? blob.diffId ?? '?'),
+        blob.size === undefined ? '?' : formatBytes(blob.size),
+        DOES[blob.does],
+        blob.why,
+      ]),
+    ),
+  ];
+}
+
+/** One line: what a push would send. Sizes of what is not compressed yet are not known. */
+export function planTotal({ registry, targets }: PushPlan): string {
+  const pushed = targets.filter(({ does }) => does === 'push');
+  const blobs = pushed.flatMap(({ images }) => images.flatMap((image) => image.blobs));
+  const uploads = blobs.filter(({ does }) => does === 'upload' || does === 'compress-and-upload');
+  const known = uploads.reduce((sum, { size = 0 }) => sum + size, 0);
+  const open = uploads.filter(({ size }) => size === undefined).length;
+  const more = open > 0 ? ` and ${open} layers that are not compressed yet` : '';
+  return `${pushed.length} of ${targets.length} images would be pushed to ${registry}: ${uploads.length} blobs, ${formatBytes(known)}${more}`;
+}
+
+export function planSummary(plan: PushPlan): Summary {
+  const [head = [], ...rows] = planTable(plan);
+  const summary = new Summary()
+    .heading('Plan of a push')
+    .paragraph(`${planTotal(plan)}.`)
+    .table(head, rows);
+  for (const warning of plan.warnings) summary.paragraph(`Warning: ${warning}`);
+  return summary;
+}
+
+/** Of a push that failed: the reason first, then the evidence. */
+export function failureSummary(error: CodedError, bars: readonly TimelineBar[]): Summary {
+  const summary = new Summary().heading(`The push failed: ${error.code}`).paragraph(error.message);
+  if (error.mend) summary.paragraph(error.mend);
+  if (error.evidence.length > 0) summary.code(error.evidence.join('\n'), 'text');
+  return summary.timeline('Push', bars);
+}
+
+/** One bar per phase, one after the other. */
+export function phaseBars(timings: readonly PhaseTiming[]): TimelineBar[] {
+  let now = 0;
+  return timings.map(({ phase, duration, outcome }) => {
+    const start = now;
+    now += duration;
+    return { label: phase, start, end: now, failed: outcome === 'failed' };
+  });
+}
