@@ -2,6 +2,7 @@
  * The Kube interface over HTTP, with the credentials of a kubeconfig. Loaded lazily by connect.ts.
  * Verbs, paging, dry run, watch: kubernetes/website "API concepts".
  */
+import type { Duplex } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
 import { systemClock, throwIfAborted } from '../base/clock.ts';
 import { CodedError } from '../base/errors.ts';
@@ -11,7 +12,7 @@ import type { ConnectOptions } from './connect-options.ts';
 import { type Credentials, type Login, readCredentials } from './credentials.ts';
 import { sendToEndpoint } from './endpoint-request.ts';
 import { errorFromAnswer, errorFromNetwork, isRefusedUnstored, isTransient, KubeError } from './errors.ts';
-import { execOver, NotUpgraded } from './exec.ts';
+import { type ExecConnection, execOver, execStreamOver } from './exec.ts';
 import {
   type AccessAnswer,
   type AccessQuestion,
@@ -21,6 +22,7 @@ import {
   type EndpointAnswer,
   type EndpointRequest,
   type ExecOptions,
+  type ExecStreamOptions,
   type Kube,
   type KubeList,
   type KubeObject,
@@ -35,8 +37,10 @@ import {
   type WriteOptions,
 } from './kube.ts';
 import { apiPath, type PathOptions } from './paths.ts';
+import { portForwardOver } from './port-forward.ts';
 import { PODS, SELF_SUBJECT_ACCESS_REVIEWS } from './resources.ts';
 import { watchEvents } from './watch-stream.ts';
+import { NotUpgraded } from './web-socket.ts';
 
 /** Milliseconds until an answer must have begun. */
 const HEADERS_TIMEOUT = 30_000;
@@ -159,22 +163,22 @@ class HttpKube implements Kube {
     yield* this.#stream({ ...this.#call('GET', 'get', PODS, at, options), bodyTimeout: idle });
   }
 
-  async exec(pod: Target, options: ExecOptions): Promise<number> {
+  exec(pod: Target, options: ExecOptions): Promise<number> {
     const { container, command, stdin, onStdout, onStderr } = options;
     const streams = { stdin: !!stdin, stdout: !!onStdout || !onStderr, stderr: !!onStderr };
     const at = { ...this.#at(PODS, pod, 'exec'), query: { container, command, ...streams } };
-    const call = this.#call('GET', 'get', PODS, at, options);
-    const { headers, dispatcher } = await this.#login();
-    const url = `${this.server}${call.path}`.replace(/^http/, 'ws');
-    const signal = this.#untilClosed(options.signal);
-    try {
-      return await execOver({ url, headers, dispatcher, clock: this.#clock }, { ...options, signal });
-    } catch (error) {
-      if (!(error instanceof NotUpgraded)) throw error;
-      // A WebSocket hides the server's answer; without the upgrade it says 401, 403 or 404 as usual.
-      await (await this.#send({ ...call, signal })).body.dump();
-      throw errorFromNetwork(call.doing, this.server, error);
-    }
+    return this.#upgraded(at, options, (connection, signal) => execOver(connection, { ...options, signal }));
+  }
+
+  execStream(pod: Target, options: ExecStreamOptions): Promise<Duplex> {
+    const { container, command } = options;
+    const query = { container, command, stdin: true, stdout: true, stderr: true };
+    return this.#upgraded({ ...this.#at(PODS, pod, 'exec'), query }, options, execStreamOver);
+  }
+
+  portForward(pod: Target, port: number, options: CallOptions = {}): Promise<Duplex> {
+    const at = { ...this.#at(PODS, pod, 'portforward'), query: { ports: port } };
+    return this.#upgraded(at, options, portForwardOver);
   }
 
   async accessReview(question: AccessQuestion, options: CallOptions = {}): Promise<AccessAnswer> {
@@ -212,6 +216,27 @@ class HttpKube implements Kube {
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.all([...this.#dispatchers].map((dispatcher) => dispatcher.destroy()));
+  }
+
+  /** Upgrades to a WebSocket, which hides the server's refusal: without the upgrade it says 401, 403 or 404 as usual. */
+  async #upgraded<T>(
+    at: PathOptions,
+    options: CallOptions,
+    use: (connection: ExecConnection, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const call = this.#call('GET', 'get', PODS, at, options);
+    const signal = this.#untilClosed(options.signal);
+    const { headers, dispatcher } = await this.#login();
+    try {
+      return await use(
+        { url: `${this.server}${call.path}`, headers, dispatcher, clock: this.#clock },
+        signal,
+      );
+    } catch (error) {
+      if (!(error instanceof NotUpgraded)) throw error;
+      await (await this.#send({ ...call, signal })).body.dump();
+      throw errorFromNetwork(call.doing, this.server, error);
+    }
   }
 
   #namespaceOf(resource: Resource, namespace: string | undefined): string | undefined {

@@ -2,11 +2,12 @@
  * A command in a running container, over a WebSocket: each message begins with the number of its stream. Source:
  * kubernetes/kubernetes staging/src/k8s.io/streaming and KEP-4006 ("v5.channel.k8s.io" can close stdin alone).
  */
-import type { Dispatcher } from 'undici';
-import { WebSocket } from 'undici';
-import { abortReason, type Clock } from '../base/clock.ts';
-import { EnvironmentError } from '../base/errors.ts';
+import type { Duplex } from 'node:stream';
+import { abortReason } from '../base/clock.ts';
+import { EnvironmentError, messageOf } from '../base/errors.ts';
+import { ChannelStream, sendOn } from './channel-stream.ts';
 import type { ExecOptions } from './kube.ts';
+import { openWebSocket, type WebSocketConnection, type WebSocketRequest } from './web-socket.ts';
 
 const STDIN = 0;
 const STDOUT = 1;
@@ -17,56 +18,65 @@ const ERROR = 3;
 const CLOSE = 255;
 const VERSION_5 = 'v5.channel.k8s.io';
 const VERSION_4 = 'v4.channel.k8s.io';
+const PROTOCOLS = [VERSION_5, VERSION_4];
 
-/** Bytes on their way to the server beyond which stdin waits. */
-const HIGH_WATER = 1 << 20;
-/** Milliseconds between looks at them. */
-const LOOK_EVERY = 5;
-/** Bytes per message: smaller than what servers accept, larger than what costs. */
-const MESSAGE = 32 << 10;
+/** Characters of what a command complained that are kept. */
+const COMPLAINT = 4096;
 
-export interface ExecConnection {
-  /** `wss://…/exec?command=…` */
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly dispatcher: Dispatcher | undefined;
-  readonly clock: Clock;
-}
-
-/** The connection could not be upgraded; why, only a plain request can tell. */
-export class NotUpgraded extends Error {}
+/** Where to connect; `url` has the command. */
+export type ExecConnection = Omit<WebSocketRequest, 'protocols' | 'signal'>;
 
 /** Runs the command and resolves with its exit code. Throws NotUpgraded, EnvironmentError EXEC_FAILED, the abort reason. */
 export async function execOver(connection: ExecConnection, options: ExecOptions): Promise<number> {
-  const socket = new WebSocket(connection.url, {
-    protocols: [VERSION_5, VERSION_4],
-    headers: connection.headers,
-    ...(connection.dispatcher && { dispatcher: connection.dispatcher }),
-  });
-  socket.binaryType = 'arraybuffer';
-  const { signal } = options;
-  const onAbort = () => socket.close();
-  signal?.addEventListener('abort', onAbort, { once: true });
+  const { signal, stdin, onStdout, onStderr } = options;
+  const socket = await openWebSocket({ ...connection, protocols: PROTOCOLS, signal });
   try {
-    const ended = statusOf(socket, options);
+    const ended = untilStatus(socket, async (stream, content) => {
+      if (stream === STDOUT) onStdout?.(content);
+      if (stream === STDERR) onStderr?.(content);
+    });
     ended.catch(() => {}); // awaited below
-    await opened(socket);
-    await Promise.race([ended, feed(socket, options, connection.clock)]);
+    await Promise.race([ended, feed(socket, stdin)]);
     return exitCodeOf(await ended);
   } catch (error) {
     throw signal?.aborted ? abortReason(signal) : error;
   } finally {
-    signal?.removeEventListener('abort', onAbort);
     socket.close();
   }
 }
 
-function opened(socket: WebSocket): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.addEventListener('open', () => resolve(), { once: true });
-    socket.addEventListener('error', () => reject(new NotUpgraded()), { once: true });
-    socket.addEventListener('close', () => reject(new NotUpgraded()), { once: true });
+/**
+ * Runs the command; its stdin and stdout are one stream, which ends with it, and fails with EXEC_FAILED and what it complained unless
+ * its exit code is 0. Servers older than Kubernetes 1.30 cannot close stdin alone: there ending the stream closes both ways. Throws
+ * NotUpgraded, the abort reason.
+ */
+export async function execStreamOver(
+  connection: ExecConnection,
+  signal: AbortSignal | undefined,
+): Promise<Duplex> {
+  const socket = await openWebSocket({ ...connection, protocols: PROTOCOLS, signal });
+  const finish = socket.protocol === VERSION_5 ? () => closeStdin(socket) : undefined;
+  const receive = (hand: (content: Buffer) => Promise<void>) => receiveStdout(socket, hand);
+  return new ChannelStream(socket, { input: STDIN, receive, finish }, signal);
+}
+
+async function receiveStdout(
+  socket: WebSocketConnection,
+  hand: (content: Buffer) => Promise<void>,
+): Promise<void> {
+  let complaint = '';
+  const status = await untilStatus(socket, async (stream, content) => {
+    if (stream === STDOUT) await hand(content);
+    if (stream === STDERR) complaint = (complaint + content.toString('utf8')).slice(-COMPLAINT);
   });
+  const code = exitCodeOf(status);
+  if (code === 0) return;
+  const says = complaint.trim();
+  throw new EnvironmentError(
+    'EXEC_FAILED',
+    `The command in the container ended with exit code ${code}${says && `: ${says}`}`,
+    { mend: 'What it wrote itself says why.' },
+  );
 }
 
 interface Status {
@@ -76,37 +86,43 @@ interface Status {
   readonly details?: { readonly causes?: readonly { readonly reason?: string; readonly message?: string }[] };
 }
 
-/** Hands out what the command writes; resolves with what the server says of its end. */
-function statusOf(socket: WebSocket, { onStdout, onStderr }: ExecOptions): Promise<Status> {
-  return new Promise((resolve, reject) => {
-    socket.addEventListener('message', ({ data }) => {
-      const message = Buffer.from(data as ArrayBuffer);
+/** Hands out what the command writes, one piece after the other; resolves with what the server says of its end. */
+async function untilStatus(
+  socket: WebSocketConnection,
+  take: (stream: number, content: Buffer) => Promise<void>,
+): Promise<Status> {
+  try {
+    for await (const message of socket.messages()) {
       const [stream, content] = [message[0], message.subarray(1)];
-      if (stream === STDOUT && content.length > 0) onStdout?.(content);
-      if (stream === STDERR && content.length > 0) onStderr?.(content);
-      if (stream === ERROR) resolve(JSON.parse(content.toString('utf8')) as Status);
-    });
-    socket.addEventListener('close', () => reject(cut()), { once: true });
-  });
+      if (stream === ERROR) return JSON.parse(content.toString('utf8')) as Status;
+      if (content.length > 0) await take(stream!, content);
+    }
+  } catch (cause) {
+    throw cut(messageOf(cause), cause);
+  }
+  throw cut('the server closed it');
 }
 
-const cut = () =>
-  new EnvironmentError('EXEC_FAILED', 'The connection to the container ended before its command did.', {
-    mend: 'The pod may have been removed, or a proxy between cuts WebSockets.',
-  });
+const cut = (why: string, cause?: unknown) =>
+  new EnvironmentError(
+    'EXEC_FAILED',
+    `The connection to the container ended before its command did: ${why}.`,
+    { mend: 'The pod may have been removed, or a proxy between cuts WebSockets.', cause },
+  );
 
-/** Sends stdin, never faster than the server takes it, and closes it where the protocol can. */
-async function feed(socket: WebSocket, { stdin }: ExecOptions, clock: Clock): Promise<void> {
+/** Sends stdin and closes it where the protocol can. */
+async function feed(socket: WebSocketConnection, stdin: ExecOptions['stdin']): Promise<void> {
   if (stdin === undefined) return;
   for await (const chunk of stdin) {
-    for (let at = 0; at < chunk.length; at += MESSAGE) {
-      while (socket.bufferedAmount > HIGH_WATER && socket.readyState === WebSocket.OPEN)
-        await clock.sleep(LOOK_EVERY);
-      if (socket.readyState !== WebSocket.OPEN) return;
-      socket.send(Buffer.concat([Buffer.of(STDIN), chunk.subarray(at, at + MESSAGE)]));
-    }
+    const over = await sendOn(socket, STDIN, chunk).catch(() => true);
+    // A command may end without having read all of it; how it ended, its status says.
+    if (over) return;
   }
-  if (socket.protocol === VERSION_5) socket.send(Buffer.of(CLOSE, STDIN));
+  await closeStdin(socket).catch(() => {});
+}
+
+async function closeStdin(socket: WebSocketConnection): Promise<void> {
+  if (socket.protocol === VERSION_5) await socket.send(Buffer.of(CLOSE, STDIN));
 }
 
 function exitCodeOf({ status, reason, message = '', details }: Status): number {

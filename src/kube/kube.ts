@@ -3,7 +3,7 @@
  * border, so that a test can be a cluster in sixty lines. Verbs and paths: kubernetes/website "API concepts".
  */
 
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 
 /** Which collection is meant; the path is made of it. */
 export interface Resource {
@@ -120,6 +120,11 @@ export interface ExecOptions extends CallOptions {
   readonly onStderr?: (chunk: Buffer) => void;
 }
 
+export interface ExecStreamOptions extends CallOptions {
+  readonly container?: string | undefined;
+  readonly command: readonly string[];
+}
+
 /** A request to an endpoint beside the API that takes the same login, such as Harvester's upload. */
 export interface EndpointRequest extends CallOptions {
   readonly method: 'GET' | 'POST';
@@ -196,6 +201,16 @@ export interface Kube {
   podLog(pod: Target, options?: PodLogOptions): AsyncIterable<string>;
   /** Runs a command in a container (WebSocket) and resolves with its exit code. EnvironmentError EXEC_FAILED besides. */
   exec(pod: Target, options: ExecOptions): Promise<number>;
+  /**
+   * Runs a command; its stdin and stdout are one stream, and both ways wait where the other side does. Fails as a stream with
+   * EXEC_FAILED and what the command complained where its exit code is not 0. `end` closes stdin alone (both ways before 1.30).
+   */
+  execStream(pod: Target, options: ExecStreamOptions): Promise<Duplex>;
+  /**
+   * A TCP connection to a port of a pod, as its own localhost sees it. Fails as a stream with PORT_FORWARD_FAILED where nothing
+   * listens. `end` closes both ways, once all is sent.
+   */
+  portForward(pod: Target, port: number, options?: CallOptions): Promise<Duplex>;
   /** May the connection's user do this? (SelfSubjectAccessReview) */
   accessReview(question: AccessQuestion, options?: CallOptions): Promise<AccessAnswer>;
   /**

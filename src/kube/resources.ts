@@ -11,6 +11,7 @@ const core = (plural: string, kind: string, namespaced = true): Resource => ({
 
 export const SECRETS = core('secrets', 'Secret');
 export const PODS = core('pods', 'Pod');
+export const SERVICES = core('services', 'Service');
 export const EVENTS = core('events', 'Event');
 export const NAMESPACES = core('namespaces', 'Namespace', false);
 export const PERSISTENT_VOLUME_CLAIMS = core('persistentvolumeclaims', 'PersistentVolumeClaim');

@@ -2,6 +2,7 @@
  * A cluster in memory: objects, watches, scripted logs and refusals. What was not announced is refused, so that a test
  * sees every request that the code makes.
  */
+import type { Duplex } from 'node:stream';
 import { errorFromAnswer, type KubeError } from '../../../src/kube/errors.ts';
 import {
   type AccessAnswer,
@@ -10,6 +11,7 @@ import {
   type EndpointAnswer,
   type EndpointRequest,
   type ExecOptions,
+  type ExecStreamOptions,
   type Kube,
   type KubeObject,
   type ListOptions,
@@ -24,6 +26,7 @@ import {
 type Verb = 'get' | 'list' | 'create' | 'replace' | 'patch' | 'delete' | 'watch' | 'log';
 type Log = (options: PodLogOptions) => AsyncIterable<string>;
 type Exec = (pod: Target, options: ExecOptions) => Promise<number>;
+type Way = (pod: Target, to: readonly string[] | number) => Promise<Duplex> | Duplex;
 type Endpoint = (url: URL, request: EndpointRequest) => Promise<EndpointAnswer> | EndpointAnswer;
 
 interface Watcher {
@@ -47,6 +50,7 @@ export class FakeKube implements Kube {
   readonly #logs: Log[] = [];
   #endpoint: Endpoint | undefined;
   #exec: Exec | undefined;
+  #way: Way | undefined;
   #version = 0;
 
   constructor(served: readonly Resource[]) {
@@ -121,6 +125,11 @@ export class FakeKube implements Kube {
   /** Runs the commands in containers. */
   execute(exec: Exec): void {
     this.#exec = exec;
+  }
+
+  /** What execStream (a command) and portForward (a port) lead to. */
+  lead(way: Way): void {
+    this.#way = way;
   }
 
   /** Answers what is sent beside the API. */
@@ -248,6 +257,18 @@ export class FakeKube implements Kube {
     this.calls.push(`exec ${pod.name}`);
     if (!this.#exec) throw new Error(`unexpected: exec in ${pod.name}`);
     return this.#exec(pod, options);
+  }
+
+  async execStream(pod: Target, { command }: ExecStreamOptions): Promise<Duplex> {
+    this.calls.push(`exec ${pod.name}`);
+    if (!this.#way) throw new Error(`unexpected: exec in ${pod.name}`);
+    return this.#way(pod, command);
+  }
+
+  async portForward(pod: Target, port: number): Promise<Duplex> {
+    this.calls.push(`portforward ${pod.name} ${port}`);
+    if (!this.#way) throw new Error(`unexpected: port-forward to ${pod.name}`);
+    return this.#way(pod, port);
   }
 
   async accessReview({ verb, resource }: AccessQuestion): Promise<AccessAnswer> {

@@ -1,0 +1,117 @@
+/**
+ * The way through a pod that has `nc`: one exec for each connection (facts/oci.md §6.3). It obeys the cluster's DNS and
+ * NetworkPolicies, and sees TLS from outside: no password, no image, no disk in the pod.
+ */
+import type { Duplex } from 'node:stream';
+import { UserError } from '../../base/errors.ts';
+import type { KubeObject, Target } from '../../kube/kube.ts';
+import { type Ownership, ownershipMeta } from '../../kube/ownership.ts';
+import { RESTRICTED_CONTAINER, restrictedPodSpec } from '../../kube/restricted-pod.ts';
+import {
+  announcePod,
+  type ClusterContext,
+  createPod,
+  type PodHandle,
+  removePod,
+  untilPodRuns,
+} from './own-pod.ts';
+import type { TunnelTarget } from './target.ts';
+import type { Way } from './way.ts';
+
+const CONTAINER = 'relay';
+
+export interface RelayPod {
+  /** An image with `nc` and `sleep`; busybox will do. */
+  readonly image: string;
+  /** Name of a dockerconfigjson Secret of the namespace, to pull the image with. */
+  readonly pullSecret?: string | undefined;
+  /** Milliseconds that it may live. */
+  readonly life: number;
+}
+
+/** Makes a pod of its own and waits until it runs. Throws PUSH_POD_FAILED, KUBE_*. */
+export async function openRelay(
+  pod: RelayPod,
+  target: TunnelTarget | undefined,
+  context: ClusterContext,
+): Promise<Way> {
+  const place = relayPlace(target);
+  const { handle, ...life } = announcePod(
+    { prefix: 'oci-push-relay', life: pod.life, secret: false },
+    context,
+  );
+  const close = () => removePod(handle, context);
+  try {
+    await createPod(relayPodObject(handle, pod, life), context);
+    await untilPodRuns(handle, context);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { connect: connectBy({ ...handle, container: CONTAINER }, place, context), close };
+}
+
+/** Uses a pod that is there: nothing is made, nothing is removed. */
+export function openExistingRelay(
+  pod: Target & { readonly container?: string | undefined },
+  target: TunnelTarget | undefined,
+  context: ClusterContext,
+): Way {
+  return { connect: connectBy(pod, relayPlace(target), context), close: async () => {} };
+}
+
+/** Address that the relay connects to; undefined: whatever is asked for. */
+function relayPlace(target: TunnelTarget | undefined): { host: string; port: number } | undefined {
+  if (target === undefined || target.kind === 'host') return target;
+  const port = Number(target.port);
+  if (target.kind === 'service' && Number.isInteger(port))
+    return { host: `${target.name}.${target.namespace}.svc`, port };
+  throw new UserError(
+    'VIA_TARGET_UNFIT',
+    'With via: exec, via-target needs a host or a service, and a port number.',
+    {
+      mend: 'Write it like harbor/harbor-core:80; pods and names of ports are for via: port-forward.',
+    },
+  );
+}
+
+function connectBy(
+  { namespace, name, container }: Target & { readonly container?: string | undefined },
+  place: { host: string; port: number } | undefined,
+  { kube }: ClusterContext,
+) {
+  return (host: string, port: number, signal: AbortSignal): Promise<Duplex> => {
+    const to = place ?? { host, port };
+    const command = ['nc', to.host, String(to.port)];
+    return kube.execStream({ namespace, name }, { container, command, signal });
+  };
+}
+
+/** It does nothing by itself: the connections come by exec. */
+function relayPodObject(
+  { namespace, name }: PodHandle,
+  { image, pullSecret }: RelayPod,
+  { deadline, ownership }: { readonly deadline: number; readonly ownership: Ownership },
+): KubeObject & { readonly spec: object } {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace, ...ownershipMeta(ownership) },
+    spec: {
+      ...restrictedPodSpec(deadline),
+      ...(pullSecret !== undefined && { imagePullSecrets: [{ name: pullSecret }] }),
+      containers: [
+        {
+          name: CONTAINER,
+          image,
+          command: ['sleep', String(deadline)],
+          resources: {
+            requests: { cpu: '10m', memory: '16Mi', 'ephemeral-storage': '1Mi' },
+            limits: { cpu: '1', memory: '128Mi', 'ephemeral-storage': '16Mi' },
+          },
+          securityContext: RESTRICTED_CONTAINER,
+        },
+      ],
+    },
+  };
+}
