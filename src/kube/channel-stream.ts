@@ -67,10 +67,9 @@ export class ChannelStream extends Duplex {
     if (finish === undefined) {
       this.#over = true;
       this.#socket.close();
-      return done();
     }
     // Where the other side has ended already there is nobody to tell.
-    finish().then(
+    (finish?.() ?? Promise.resolve()).then(
       () => done(),
       () => done(),
     );
