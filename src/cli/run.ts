@@ -2,10 +2,12 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemClock } from '../base/clock.ts';
 import { parseInputFile, refuseUnknownInputs } from './action-inputs.ts';
 import { keyValues, usageError } from './arguments.ts';
 import type { CommandContext } from './command.ts';
 import { readTextFile } from './load-recipe.ts';
+import { withBars } from './progress.ts';
 import { suggestion } from './suggestion.ts';
 
 const ACTIONS = join(import.meta.dirname, '..', '..', 'actions');
@@ -18,15 +20,18 @@ export async function runActionCommand(context: CommandContext): Promise<number>
   const { readAction } = await import('../../lab/mini-runner/metadata.ts');
   refuseUnknownInputs(Object.keys(inputs), Object.keys((await readAction(actionFolder)).inputs));
   const { runStep } = await import('../../lab/mini-runner/run-step.ts');
-  const result = await runStep({
-    actionFolder,
-    inputs,
-    env: definedOnly(env),
-    workspace: process.cwd(),
-    signal,
-    onLine: (line) => process.stderr.write(`${line}\n`),
-    debug: args.flag('debug'),
-  });
+  const terminal = process.stderr.isTTY && env.TERM !== 'dumb' ? process.stderr : undefined;
+  const result = await withBars({ terminal, clock: systemClock }, (bars) =>
+    runStep({
+      actionFolder,
+      inputs,
+      env: { ...definedOnly(env), ...bars.env },
+      workspace: process.cwd(),
+      signal,
+      onLine: bars.line ?? ((line) => void process.stderr.write(`${line}\n`)),
+      debug: args.flag('debug'),
+    }),
+  );
   if (result.summary) print(result.summary.trimEnd());
   for (const line of outputLines(result.outputs)) print(line);
   if (result.conclusion === 'cancelled') return 130;

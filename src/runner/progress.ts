@@ -3,6 +3,7 @@
  * it stands, and the command line draws bars of that. A runner names none, and nothing is written.
  */
 import { readFile, rename, writeFile } from 'node:fs/promises';
+import { redact } from './redact.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -24,7 +25,7 @@ export async function writeProgress(bars: readonly ProgressBar[], env: Environme
   const path = env[PROGRESS_FILE];
   if (!path) return;
   try {
-    await writeFile(`${path}.new`, JSON.stringify(bars));
+    await writeFile(`${path}.new`, redact(JSON.stringify(bars)));
     await rename(`${path}.new`, path);
   } catch {
     // The command line has gone, or the disk is full: then there is no bar.

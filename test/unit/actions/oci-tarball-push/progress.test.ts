@@ -1,0 +1,55 @@
+import { describe, expect, test } from '@jest/globals';
+import { ProgressBook } from '../../../../src/actions/oci-tarball-push/progress.ts';
+import type { PushProgress } from '../../../../src/oci/push/progress.ts';
+import { FakeClock } from '../../base/fake-clock.ts';
+
+const MIB = 2 ** 20;
+const event = (more: Partial<PushProgress>): PushProgress => ({
+  id: 'a',
+  label: 'layer 1 of 2 of app.tar',
+  doing: 'upload',
+  done: 5 * MIB,
+  total: 10 * MIB,
+  ...more,
+});
+
+describe('what goes on', () => {
+  test('is said in words, the first three by name', () => {
+    const book = new ProgressBook(new FakeClock());
+    for (const id of ['a', 'b', 'c', 'd', 'e']) book.note(event({ id, label: id }));
+    expect(book.status()).toBe(
+      'uploading a: 5.0 MiB of 10 MiB; uploading b: 5.0 MiB of 10 MiB; uploading c: 5.0 MiB of 10 MiB; 2 more',
+    );
+    expect(book.bars()).toHaveLength(5);
+  });
+
+  test('is over with its outcome', () => {
+    const book = new ProgressBook(new FakeClock());
+    book.note(event({}));
+    book.note(event({ outcome: 'uploaded' }));
+    expect([book.status(), book.bars()]).toEqual(['', []]);
+  });
+
+  test('may have no end that is known', () => {
+    const book = new ProgressBook(new FakeClock());
+    book.note(event({ doing: 'read', total: undefined }));
+    expect(book.status()).toBe('reading layer 1 of 2 of app.tar: 5.0 MiB');
+    expect(book.bars()[0]).not.toHaveProperty('total');
+  });
+});
+
+test('the timeline has what took time, in order, and marks what failed', async () => {
+  const clock = new FakeClock({ start: 1000 });
+  const book = new ProgressBook(clock);
+  book.note(event({ id: 'x', doing: 'read', label: 'app.tar' }));
+  await clock.advance(300);
+  book.note(event({ id: 'x', doing: 'read', label: 'app.tar', outcome: 'done' }));
+  book.note(event({ id: 'y', outcome: 'reused' }));
+  book.note(event({ id: 'z', label: 'layer 2' }));
+  await clock.advance(700);
+  book.note(event({ id: 'z', label: 'layer 2', outcome: 'failed' }));
+  expect(book.timeline()).toEqual([
+    { label: 'read app.tar', start: 0, end: 300, failed: false },
+    { label: 'upload layer 2', start: 300, end: 1000, failed: true },
+  ]);
+});
