@@ -5,19 +5,20 @@
 import { PassThrough, type Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { abortReason, throwIfAborted } from './clock.ts';
+import { type Ways, wayTo } from './dial.ts';
 import { EnvironmentError } from './errors.ts';
+import { type ConnectionOptions, makeAgent, type Route } from './http-agent.ts';
 import { type HttpRequest, parseHttpUrl, redirected, withLowerCaseHeaders } from './http-request.ts';
 import { networkError } from './network-failure.ts';
 import { proxyFor } from './proxy.ts';
-import { trustContext } from './trust.ts';
 import { redactUrl } from './url.ts';
 
 export type { HttpRequest } from './http-request.ts';
 export { redactUrl } from './url.ts';
 
-export interface HttpOptions {
-  /** PEM bundles trusted besides the default. */
-  readonly ca?: readonly string[];
+export interface HttpOptions extends ConnectionOptions {
+  /** Ways that are taken to some servers instead of their address; no proxy stands in them. */
+  readonly ways?: Ways;
   /** Where `https_proxy`, `http_proxy` and `no_proxy` (any case) are read from. Default: no proxy. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -43,7 +44,6 @@ export interface Http {
 
 const TEXT_LIMIT = 4 << 20;
 const TIMEOUT = 30_000;
-const CONNECT_TIMEOUT = 10_000;
 const REDIRECTS = 5;
 const REDIRECT_STATUS = new Set([301, 302, 303, 307, 308]);
 
@@ -55,17 +55,19 @@ interface Hop {
   readonly agent: Dispatcher;
 }
 
-/** A client with its own connections. Throws UserError CA_INVALID at its first request where `ca` cannot be read. */
+/** A client with its own connections. Throws UserError CA_INVALID or CLIENT_CERTIFICATE_INVALID at its first request. */
 export function createHttp(options: HttpOptions = {}): Http {
-  const agents = new Map<string | undefined, Promise<Dispatcher>>();
-  const agentFor = (proxy: string | undefined) => {
-    const agent = agents.get(proxy) ?? makeAgent(proxy, options.ca ?? []);
-    agents.set(proxy, agent);
+  const agents = new Map<unknown, Promise<Dispatcher>>();
+  const agentFor = (route: Route) => {
+    const key = route.dial ?? route.proxy;
+    const agent = agents.get(key) ?? makeAgent(route, options);
+    agents.set(key, agent);
     return agent;
   };
   const hop = async (url: URL, request: HttpRequest): Promise<Hop> => {
-    const proxy = proxyFor(url, options.env ?? {});
-    return { url, request, proxy, agent: await agentFor(proxy) };
+    const dial = wayTo(options.ways, url.hostname, portOf(url));
+    const proxy = dial ? undefined : proxyFor(url, options.env ?? {});
+    return { url, request, proxy, agent: await agentFor({ dial, proxy }) };
   };
   return {
     request: async (url, request = {}) => follow(hop, parseHttpUrl(url), withLowerCaseHeaders(request)),
@@ -80,17 +82,8 @@ export function createHttp(options: HttpOptions = {}): Http {
   };
 }
 
-async function makeAgent(proxy: string | undefined, ca: readonly string[]): Promise<Dispatcher> {
-  const secureContext = trustContext(ca);
-  const { Agent, ProxyAgent } = await import('undici');
-  const trust = { ...(secureContext && { secureContext }), autoSelectFamily: true };
-  if (!proxy) return new Agent({ connect: { ...trust, timeout: CONNECT_TIMEOUT } });
-  return new ProxyAgent({
-    uri: proxy,
-    requestTls: trust,
-    proxyTls: trust,
-    connectTimeout: CONNECT_TIMEOUT,
-  });
+function portOf(url: URL): number {
+  return Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
 }
 
 type MakeHop = (url: URL, request: HttpRequest) => Promise<Hop>;

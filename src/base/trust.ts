@@ -1,7 +1,7 @@
 /** Whom TLS trusts: Node's own list (NODE_EXTRA_CA_CERTS and the system's, where switched on) plus what is given. */
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import tls from 'node:tls';
-import { UserError } from './errors.ts';
+import { messageOf, UserError } from './errors.ts';
 
 const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 
@@ -28,8 +28,40 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-/** A TLS context that trusts `ca` besides the default; undefined if nothing is added. Build it once: it takes 10 ms. */
-export function trustContext(ca: readonly string[]): tls.SecureContext | undefined {
-  if (ca.length === 0) return undefined;
-  return tls.createSecureContext({ ca: [...tls.getCACertificates('default'), ...ca.flatMap(splitPem)] });
+/** PEM of a client's certificate, its chain below it, and of its key. */
+export interface ClientCertificate {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/**
+ * A TLS context that trusts `ca` besides the default and shows `client`; undefined if nothing is added. Build it once: it takes
+ * 10 ms. Throws UserError CA_INVALID or CLIENT_CERTIFICATE_INVALID.
+ */
+export function trustContext(
+  ca: readonly string[],
+  client?: ClientCertificate,
+): tls.SecureContext | undefined {
+  if (ca.length === 0 && !client) return undefined;
+  if (client) checkClient(client);
+  return tls.createSecureContext({
+    ...(ca.length > 0 && { ca: [...tls.getCACertificates('default'), ...ca.flatMap(splitPem)] }),
+    ...(client && { cert: client.certificate, key: client.key }),
+  });
+}
+
+function checkClient({ certificate, key }: ClientCertificate): void {
+  try {
+    if (new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) return;
+  } catch (error) {
+    throw clientInvalid(`cannot be read: ${messageOf(error)}`, error);
+  }
+  throw clientInvalid('do not belong together');
+}
+
+function clientInvalid(what: string, cause?: unknown): UserError {
+  return new UserError('CLIENT_CERTIFICATE_INVALID', `The client's certificate and key ${what}.`, {
+    mend: 'Give both as PEM text or as paths of PEM files; the key without a passphrase.',
+    cause,
+  });
 }

@@ -2,20 +2,17 @@
  * TLS over a connection, with the certificate looked at by us: Node's refusal alone does not say which CA signed it, for which
  * names it is, or when it ended. Nothing is sent before that look.
  */
-import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { abortReason } from '../base/clock.ts';
-import { messageOf, UserError } from '../base/errors.ts';
-import { splitPem } from '../base/trust.ts';
+import { type ClientCertificate, trustContext } from '../base/trust.ts';
 import type { CertificateFacts } from './facts.ts';
 import { ProbeFault } from './fault.ts';
 
 export interface TlsOptions {
   /** PEM bundles trusted besides the default. */
   readonly ca: readonly string[];
-  /** PEM of the client's certificate, its chain below it, and of its key. */
-  readonly client?: { readonly certificate: string; readonly key: string } | undefined;
+  readonly client?: ClientCertificate | undefined;
   /** Name that is asked for and that the certificate must be for, instead of the URL's. */
   readonly serverName?: string | undefined;
   /** Any certificate will do. */
@@ -27,28 +24,7 @@ const LONGEST_CHAIN = 10;
 
 /** Built once per wait: it takes 10 ms. Throws UserError CA_INVALID or CLIENT_CERTIFICATE_INVALID. */
 export function createContext({ ca, client }: TlsOptions): tls.SecureContext {
-  const trusted = ca.length > 0 && [...tls.getCACertificates('default'), ...ca.flatMap(splitPem)];
-  if (client) checkClient(client);
-  return tls.createSecureContext({
-    ...(trusted && { ca: trusted }),
-    ...(client && { cert: client.certificate, key: client.key }),
-  });
-}
-
-function checkClient({ certificate, key }: { certificate: string; key: string }): void {
-  try {
-    if (new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) return;
-  } catch (error) {
-    throw clientInvalid(`cannot be read: ${messageOf(error)}`, error);
-  }
-  throw clientInvalid('do not belong together');
-}
-
-function clientInvalid(what: string, cause?: unknown): UserError {
-  return new UserError('CLIENT_CERTIFICATE_INVALID', `The client's certificate and key ${what}.`, {
-    mend: 'Give both as PEM text or as paths of PEM files; the key without a passphrase.',
-    cause,
-  });
+  return trustContext(ca, client) ?? tls.createSecureContext();
 }
 
 /** The encrypted connection. Throws ProbeFault `tls` or `cut`, or the abort reason. */
