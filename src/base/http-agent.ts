@@ -17,6 +17,8 @@ export interface ConnectionOptions {
   readonly insecure?: boolean;
   /** HTTP/1.1 only: a connection for each request, so that one large body does not hold up the others. Default: what is offered. */
   readonly http1?: boolean;
+  /** Connections to one server at once; more requests wait. Default: no limit. */
+  readonly connections?: number;
 }
 
 /** Where connections of one agent go: through a proxy, or a way of their own; neither: to the address. */
@@ -37,12 +39,13 @@ export async function makeAgent(route: Route, options: ConnectionOptions): Promi
     ...(secureContext && { secureContext }),
     ...(options.insecure && { rejectUnauthorized: false }),
   };
-  const protocol = options.http1 ? { allowH2: false } : {};
-  if (route.dial) return new Agent({ ...protocol, connect: dialled(route.dial, trust) });
+  const { http1, connections } = options;
+  const pool = { ...(http1 && { allowH2: false }), ...(connections && { connections }) };
+  if (route.dial) return new Agent({ ...pool, connect: dialled(route.dial, trust) });
   const reach = { ...trust, autoSelectFamily: true };
-  if (!route.proxy) return new Agent({ ...protocol, connect: { ...reach, timeout: CONNECT_TIMEOUT } });
+  if (!route.proxy) return new Agent({ ...pool, connect: { ...reach, timeout: CONNECT_TIMEOUT } });
   return new ProxyAgent({
-    ...protocol,
+    ...pool,
     uri: route.proxy,
     requestTls: reach,
     proxyTls: reach,

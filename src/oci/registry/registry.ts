@@ -9,6 +9,16 @@ export type ManifestAnswer =
   /** 401, 403, 405: a registry that lets push but not pull. Not fatal before a push (facts/oci.md §2.1). */
   | { readonly state: 'unknown'; readonly reason: string };
 
+/** The same without the bytes. */
+export type ManifestHead =
+  | {
+      readonly state: 'present';
+      readonly digest?: Digest;
+      readonly size?: number;
+      readonly mediaType?: string;
+    }
+  | { readonly state: 'absent' | 'gated' | 'unknown' };
+
 export interface CallContext {
   readonly signal?: AbortSignal | undefined;
 }
@@ -37,19 +47,7 @@ export interface Registry {
   readonly requests: number;
   getManifest(repository: string, reference: string, context?: CallContext): Promise<ManifestAnswer>;
   /** Digest and size alone. */
-  headManifest(
-    repository: string,
-    reference: string,
-    context?: CallContext,
-  ): Promise<
-    | {
-        readonly state: 'present';
-        readonly digest?: Digest;
-        readonly size?: number;
-        readonly mediaType?: string;
-      }
-    | { readonly state: 'absent' | 'gated' | 'unknown' }
-  >;
+  headManifest(repository: string, reference: string, context?: CallContext): Promise<ManifestHead>;
   /** `reference`: a tag or the manifest's own digest. Resolves once the registry has it, its digest compared. */
   putManifest(
     repository: string,

@@ -1,0 +1,142 @@
+/**
+ * Requests to one registry as somebody: the first look (`GET /v2/`), the Authorization that each request needs, a second try with a
+ * fresh token after a 401, redirects of downloads. Credentials go to the registry and its token server alone.
+ */
+import type { Readable } from 'node:stream';
+import type { Authorizer, Scope } from './auth.ts';
+import type { Authority, Place } from './authority.ts';
+import { type Doing, refusal } from './failure.ts';
+import { explainNetwork } from './network.ts';
+import type { CallContext } from './registry.ts';
+import type { Secrets } from './secrets.ts';
+import { TokenRefusal } from './token.ts';
+import type { Answer, Wire } from './wire.ts';
+
+export interface Call extends CallContext {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly place: Place;
+  readonly scopes: readonly Scope[];
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Bytes, or a way to open a stream, once for each try. */
+  readonly body?: Uint8Array | (() => Readable);
+  /** Bytes of the answer that are kept. */
+  readonly limit?: number;
+  /** Tries at a passing failure. 1 for a body that is no checkpoint. */
+  readonly attempts?: number;
+  /** Milliseconds until the headers of the answer must be there, counted anew with every piece of the body. */
+  readonly timeout?: number;
+  readonly asked: Doing;
+}
+
+const REDIRECTS = 5;
+const REDIRECT = new Set([301, 302, 303, 307, 308]);
+
+export interface ClientParts {
+  readonly authority: Authority;
+  readonly wire: Wire;
+  readonly auth: Authorizer;
+  readonly secrets: Secrets;
+}
+
+export class RegistryClient {
+  readonly authority: Authority;
+  readonly auth: Authorizer;
+  readonly secrets: Secrets;
+  readonly #wire: Wire;
+  #looked: Promise<void> | undefined;
+
+  constructor({ authority, wire, auth, secrets }: ClientParts) {
+    this.authority = authority;
+    this.auth = auth;
+    this.secrets = secrets;
+    this.#wire = wire;
+  }
+
+  get requests(): number {
+    return this.#wire.count;
+  }
+
+  /** Any status is an answer. Throws EnvironmentError (HTTP_*, REGISTRY_*), UserError CREDENTIALS_*, or the abort reason. */
+  async call(call: Call): Promise<Answer> {
+    try {
+      await this.look(call.signal);
+      return await this.#followed(call);
+    } catch (error) {
+      throw this.#explained(error, call.asked);
+    }
+  }
+
+  /** The error for an answer to `call` that was not hoped for. */
+  refusal(answer: Answer, asked: Doing): Error {
+    return refusal(answer, asked, this.secrets);
+  }
+
+  /** Learns once what the registry wants to see. */
+  async look(signal?: AbortSignal): Promise<void> {
+    this.#looked ??= this.#ping(signal).catch((error: unknown) => {
+      this.#looked = undefined;
+      throw error;
+    });
+    await this.#looked;
+  }
+
+  async #ping(signal: AbortSignal | undefined): Promise<void> {
+    const { host } = this.authority;
+    const { url } = this.authority.place('/v2/');
+    const asked: Doing = { host, doing: `reach the registry`, about: 'ping' };
+    try {
+      const answer = await this.#wire.send({ url, signal });
+      if (answer.status === 401) this.auth.learn(answer.headers['www-authenticate'], { url, scopes: [] });
+      // Some answer 403 or 405 here, and serve the rest.
+      else if (answer.status >= 300 && ![403, 405].includes(answer.status)) throw this.refusal(answer, asked);
+    } catch (error) {
+      throw this.#explained(error, asked);
+    }
+  }
+
+  async #followed(call: Call): Promise<Answer> {
+    let { place } = call;
+    for (let count = 0; ; count++) {
+      const answer = await this.#authorized({ ...call, place });
+      const { location } = answer.headers;
+      const mayFollow = (call.method === 'GET' || call.method === 'HEAD') && count < REDIRECTS;
+      if (!mayFollow || !location || !REDIRECT.has(answer.status)) return answer;
+      place = this.authority.locate(location, place.url);
+    }
+  }
+
+  async #authorized(call: Call): Promise<Answer> {
+    if (!call.place.own) return this.#send(call, undefined);
+    const sent = await this.auth.header(call.scopes, call.signal);
+    const answer = await this.#send(call, sent);
+    if (answer.status !== 401) return answer;
+    const { url } = call.place;
+    const asked = { url, scopes: call.scopes, sent };
+    if (!this.auth.learn(answer.headers['www-authenticate'], asked)) return answer;
+    const fresh = await this.auth.header(call.scopes, call.signal);
+    return fresh === undefined ? answer : this.#send(call, fresh);
+  }
+
+  #send({ method, place, headers, body, limit, attempts, timeout, signal }: Call, authorization?: string) {
+    return this.#wire.send({
+      method,
+      url: place.url,
+      headers: { ...headers, ...(authorization && { authorization }) },
+      ...(body && { body: typeof body === 'function' ? body() : body }),
+      ...(limit !== undefined && { limit }),
+      // A stream can be sent once.
+      ...(typeof body === 'function' ? { attempts: 1 } : attempts !== undefined && { attempts }),
+      ...(timeout !== undefined && { timeout }),
+      signal,
+    });
+  }
+
+  #explained(error: unknown, asked: Doing): unknown {
+    if (!(error instanceof TokenRefusal)) return explainNetwork(error, this.authority.host);
+    return refusal(
+      error.answer,
+      { ...asked, doing: `${asked.doing} (no token)`, about: 'login' },
+      this.secrets,
+    );
+  }
+}

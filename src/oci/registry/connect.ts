@@ -1,0 +1,77 @@
+/** A registry, ready to be asked. Nothing is sent before the first question. */
+import { type Dial, parseResolve, type Ways } from '../../base/dial.ts';
+import { createHttp, type Http } from '../../base/http.ts';
+import { parseHost } from '../reference.ts';
+import { Authorizer } from './auth.ts';
+import { Authority } from './authority.ts';
+import { Blobs } from './blobs.ts';
+import { RegistryClient } from './client.ts';
+import { findLogin } from './credentials.ts';
+import { Manifests } from './manifests.ts';
+import type { RegistryContext, RegistryOptions } from './options.ts';
+import type { Registry } from './registry.ts';
+import { Secrets } from './secrets.ts';
+import { Uploads } from './upload.ts';
+import { Wire } from './wire.ts';
+
+const CONNECTIONS = 8;
+
+/** Throws UserError REGISTRY_HOST_INVALID or RESOLVE_INVALID; certificates and logins are looked at with the first request. */
+export function connectRegistry(options: RegistryOptions, context: RegistryContext): Registry {
+  const host = parseHost(options.host);
+  const secrets = new Secrets(context.mask);
+  const { plainHttp = false, dial } = options;
+  const authority = new Authority(host, { plainHttp, tunnelled: dial !== undefined });
+  const http = connect(options, { authority, env: context.env });
+  const wire = new Wire({ http, clock: context.clock, log: context.log });
+  const auth = new Authorizer({ wire, authority, secrets, now: () => context.clock.monotonic() }, () =>
+    findLogin({ host, given: options.credentials ?? {} }, context),
+  );
+  return registryOf(new RegistryClient({ authority, wire, auth, secrets }), http);
+}
+
+function registryOf(client: RegistryClient, http: Http): Registry {
+  const manifests = new Manifests(client);
+  const blobs = new Blobs(client);
+  const uploads = new Uploads(client, blobs);
+  return {
+    host: client.authority.host,
+    get requests() {
+      return client.requests;
+    },
+    getManifest: (repository, reference, context) => manifests.get(repository, reference, context),
+    headManifest: (repository, reference, context) => manifests.head(repository, reference, context),
+    putManifest: (repository, reference, manifest, context) =>
+      manifests.put(repository, reference, manifest, context),
+    headBlob: (repository, digest, context) => blobs.head(repository, digest, context),
+    getBlob: (repository, digest, context) => blobs.get(repository, digest, context),
+    ensureBlob: (repository, blob, context) => uploads.ensure(repository, blob, context),
+    close: () => http.close(),
+  };
+}
+
+function connect(
+  options: RegistryOptions,
+  { authority, env }: { authority: Authority; env: RegistryContext['env'] },
+): Http {
+  const { ca = [], clientCertificate, clientKey, insecure = false } = options;
+  const client =
+    clientCertificate !== undefined || clientKey !== undefined
+      ? { certificate: clientCertificate ?? '', key: clientKey ?? '' }
+      : undefined;
+  return createHttp({
+    ca,
+    client,
+    insecure,
+    env,
+    http1: true,
+    connections: options.concurrency ?? CONNECTIONS,
+    ways: waysOf(options.resolve ?? [], authority, options.dial),
+  });
+}
+
+/** The registry's own way goes before what `resolve` says of its host. */
+function waysOf(resolve: readonly string[], { endpoint }: Authority, dial: Dial | undefined): Ways {
+  const ways = parseResolve(resolve);
+  return dial ? ways.set(endpoint, dial) : ways;
+}
