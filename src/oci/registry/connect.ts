@@ -45,6 +45,7 @@ function registryOf(client: RegistryClient, http: Http): Registry {
       manifests.put(repository, reference, manifest, context),
     headBlob: (repository, digest, context) => blobs.head(repository, digest, context),
     getBlob: (repository, digest, context) => blobs.get(repository, digest, context),
+    mountBlob: (repository, digest, from, context) => uploads.mount(repository, digest, from, context),
     ensureBlob: (repository, blob, context) => uploads.ensure(repository, blob, context),
     close: () => http.close(),
   };
