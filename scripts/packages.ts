@@ -66,6 +66,12 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     purposes: ['system'],
     reason: 'reads back what was pushed to a registry, and is measured against',
   },
+  {
+    name: 'docker-registry',
+    purposes: ['system'],
+    reason: 'the registry 2.8 that Harbor is built on, to push to',
+    unpack: true,
+  },
   { name: 'etcd-server', purposes: ['system'], reason: 'etcd below a real kube-apiserver', unpack: true },
   {
     name: 'containerd',

@@ -39,10 +39,10 @@ export async function startCuttingProxy(options: CuttingProxyOptions): Promise<C
   const counts = { cuts: 0, requests: 0 };
   const server = createServer((request, response) => {
     counts.requests++;
-    const passage = new Passage(options, request, response, pace);
-    void passage.run().then((cut) => {
-      if (cut) counts.cuts++;
-    });
+    const onCut = () => {
+      counts.cuts++;
+    };
+    void new Passage({ ...options, onCut }, request, response, pace).run();
   });
   server.requestTimeout = 0;
   const address = options.address ?? '127.0.0.1';
@@ -68,16 +68,20 @@ export async function startCuttingProxy(options: CuttingProxyOptions): Promise<C
   };
 }
 
+interface PassageOptions extends CuttingProxyOptions {
+  readonly onCut: () => void;
+}
+
 /** One request on its way through. */
 class Passage {
-  readonly #options: CuttingProxyOptions;
+  readonly #options: PassageOptions;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #pace: Pace | undefined;
   #cut = false;
 
   constructor(
-    options: CuttingProxyOptions,
+    options: PassageOptions,
     request: IncomingMessage,
     response: ServerResponse,
     pace: Pace | undefined,
@@ -88,8 +92,7 @@ class Passage {
     this.#pace = pace;
   }
 
-  /** True where it was cut. */
-  async run(): Promise<boolean> {
+  async run(): Promise<void> {
     const { cutAfterMs, target } = this.#options;
     const { method, headers, url } = this.#request;
     const onward = httpRequest(new URL(url!, target), { method: method!, headers, setHost: false });
@@ -105,12 +108,11 @@ class Passage {
       const body = pipeline(this.#body(onward), onward).catch(() => {});
       await Promise.all([answer.then((received) => this.#pass(received)), body]);
     } catch {
-      this.#response.destroy();
+      if (!this.#cut) this.#response.destroy();
     } finally {
       clearTimeout(timer);
       onward.destroy();
     }
-    return this.#cut;
   }
 
   #body(onward: { destroy(): unknown }): Readable {
@@ -134,13 +136,19 @@ class Passage {
   }
 
   #end(onward: { destroy(): unknown }): void {
+    if (this.#cut) return;
     this.#cut = true;
+    this.#options.onCut();
     onward.destroy();
     const { status = 'reset' } = this.#options;
-    if (status !== 'reset' && !this.#response.headersSent) {
-      this.#response.writeHead(status, { 'content-type': 'text/html', connection: 'close' });
-      this.#response.end(`<html><body><h1>${status} Gateway</h1></body></html>\n`);
-    } else this.#request.socket.destroy();
+    if (status === 'reset' || this.#response.headersSent) {
+      this.#request.socket.destroy();
+      return;
+    }
+    this.#response.writeHead(status, { 'content-type': 'text/html' });
+    this.#response.end(`<html><body><h1>${status} Gateway</h1></body></html>\n`);
+    // A connection that is closed on unread bytes is reset, and the page lost with it.
+    this.#request.unpipe().resume();
   }
 }
 
