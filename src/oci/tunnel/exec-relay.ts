@@ -23,8 +23,8 @@ const CONTAINER = 'relay';
 export interface RelayPod {
   /** An image with `nc` and `sleep`; busybox will do. */
   readonly image: string;
-  /** Name of a dockerconfigjson Secret of the namespace, to pull the image with. */
-  readonly pullSecret?: string | undefined;
+  /** Names of dockerconfigjson Secrets of the namespace, to pull the image with. */
+  readonly pullSecrets?: readonly string[] | undefined;
   /** Milliseconds that it may live. */
   readonly life: number;
 }
@@ -35,7 +35,7 @@ export async function openRelay(
   target: TunnelTarget | undefined,
   context: ClusterContext,
 ): Promise<Way> {
-  const place = relayPlace(target);
+  const place = relayPlace(target, context);
   const { handle, ...life } = announcePod(
     { prefix: 'oci-push-relay', life: pod.life, secret: false },
     context,
@@ -57,20 +57,23 @@ export function openExistingRelay(
   target: TunnelTarget | undefined,
   context: ClusterContext,
 ): Way {
-  return { connect: connectBy(pod, relayPlace(target), context), close: async () => {} };
+  return { connect: connectBy(pod, relayPlace(target, context), context), close: async () => {} };
 }
 
 /** Address that the relay connects to; undefined: whatever is asked for. */
-function relayPlace(target: TunnelTarget | undefined): { host: string; port: number } | undefined {
+function relayPlace(
+  target: TunnelTarget | undefined,
+  { kube }: ClusterContext,
+): { host: string; port: number } | undefined {
   if (target === undefined || target.kind === 'host') return target;
   const port = Number(target.port);
   if (target.kind === 'service' && Number.isInteger(port))
-    return { host: `${target.name}.${target.namespace}.svc`, port };
+    return { host: `${target.name}.${target.namespace ?? kube.namespace}.svc`, port };
   throw new UserError(
     'VIA_TARGET_UNFIT',
     'With via: exec, via-target needs a host or a service, and a port number.',
     {
-      mend: 'Write it like harbor/harbor-core:80; pods and names of ports are for via: port-forward.',
+      mend: 'Write it like service/harbor/harbor-core:80; pods and names of ports are for via: port-forward.',
     },
   );
 }
@@ -90,7 +93,7 @@ function connectBy(
 /** It does nothing by itself: the connections come by exec. */
 function relayPodObject(
   { namespace, name }: PodHandle,
-  { image, pullSecret }: RelayPod,
+  { image, pullSecrets = [] }: RelayPod,
   { deadline, ownership }: { readonly deadline: number; readonly ownership: Ownership },
 ): KubeObject & { readonly spec: object } {
   return {
@@ -99,7 +102,7 @@ function relayPodObject(
     metadata: { name, namespace, ...ownershipMeta(ownership) },
     spec: {
       ...restrictedPodSpec(deadline),
-      ...(pullSecret !== undefined && { imagePullSecrets: [{ name: pullSecret }] }),
+      imagePullSecrets: pullSecrets.map((secret) => ({ name: secret })),
       containers: [
         {
           name: CONTAINER,

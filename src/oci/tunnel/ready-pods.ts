@@ -9,10 +9,8 @@ import type { KubeObject } from '../../kube/kube.ts';
 import { PODS, SERVICES } from '../../kube/resources.ts';
 import type { Pod } from '../../kube/restricted-pod.ts';
 import type { ClusterContext } from './own-pod.ts';
-import { type TunnelTarget, targetText } from './target.ts';
+import { type ObjectTarget, type TunnelTarget, targetText } from './target.ts';
 import type { Way } from './way.ts';
-
-type PodTarget = Exclude<TunnelTarget, { kind: 'host' }>;
 
 interface Service extends KubeObject {
   readonly spec?: {
@@ -65,10 +63,10 @@ export function openPortForward(target: TunnelTarget | undefined, context: Clust
 
 const needsTarget = () =>
   new UserError('VIA_TARGET_UNFIT', 'With via: port-forward, via-target must name a service or a pod.', {
-    mend: 'Write it like harbor/harbor-core:80 or pod/harbor/harbor-core-0:8080.',
+    mend: 'Write it like service/harbor/harbor-core:80 or pod/harbor/harbor-core-0:8080.',
   });
 
-const noPod = (target: PodTarget) =>
+const noPod = (target: ObjectTarget) =>
   new EnvironmentError('TUNNEL_NO_POD', `No pod is ready behind ${targetText(target)}.`, {
     mend: 'Check that the registry runs, and that via-target names its service.',
   });
@@ -79,7 +77,7 @@ interface Place {
 }
 
 async function readyPods(
-  target: PodTarget,
+  target: ObjectTarget,
   { kube }: ClusterContext,
   signal: AbortSignal,
 ): Promise<readonly Place[]> {
@@ -105,7 +103,7 @@ async function readyPods(
 }
 
 /** A service's port, by number or name, is a port of its pods, by number or name. */
-function servicePort({ spec }: Service, target: PodTarget): string {
+function servicePort({ spec }: Service, target: ObjectTarget): string {
   const ports = spec?.ports ?? [];
   const found = ports.find(({ name, port }) => name === target.port || String(port) === target.port);
   if (found) return String(found.targetPort ?? found.port);
@@ -115,7 +113,7 @@ function servicePort({ spec }: Service, target: PodTarget): string {
   });
 }
 
-const noSelector = (target: PodTarget) =>
+const noSelector = (target: ObjectTarget) =>
   new UserError(
     'VIA_TARGET_UNFIT',
     `${targetText(target)} has no selector, so that its pods cannot be found.`,
@@ -124,7 +122,7 @@ const noSelector = (target: PodTarget) =>
     },
   );
 
-function portOf(pod: ForwardedPod, port: string, target: PodTarget): number {
+function portOf(pod: ForwardedPod, port: string, target: ObjectTarget): number {
   if (/^\d+$/.test(port)) return Number(port);
   const ports = (pod.spec?.containers ?? []).flatMap((container) => container.ports ?? []);
   const found = ports.find(({ name }) => name === port);

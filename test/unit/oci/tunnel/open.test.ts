@@ -64,7 +64,7 @@ describe('exec', () => {
   test('the pod bears who made it, when it expires, a deadline, and PodSecurity restricted', async () => {
     const { kube, context } = rig();
     starting(kube, 1);
-    await openTunnel({ via: 'exec', relay: { ...RELAY.relay, pullSecret: 'pull' } }, context);
+    await openTunnel({ via: 'exec', relay: { ...RELAY.relay, pullSecrets: ['pull'] } }, context);
     const pod = kube.peek<KubeObject & { spec: object }>(PODS, kube.names(PODS)[0]!);
     expect(pod).toMatchObject({
       metadata: {
@@ -83,6 +83,7 @@ describe('exec', () => {
 
   test.each([
     [service, ['nc', 'core.harbor.svc', '80']],
+    [{ ...service, namespace: undefined }, ['nc', 'core.ci.svc', '80']],
     [{ kind: 'host', host: '10.43.0.7', port: 5000 } as const, ['nc', '10.43.0.7', '5000']],
   ])('a target takes the place of the registry', async (target, command) => {
     const { context, led, kube } = rig();

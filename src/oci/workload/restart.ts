@@ -1,0 +1,290 @@
+/**
+ * After a push: workloads that use the image are rolled out anew, waited for, and asked what they run. Planned before the push, so that
+ * a workload that cannot be restarted is told while nothing is changed yet.
+ */
+import { type Clock, timestamp } from '../../base/clock.ts';
+import { formatDuration } from '../../base/duration.ts';
+import { EnvironmentError, messageOf, UserError } from '../../base/errors.ts';
+import type { Logger } from '../../base/log.ts';
+import { isNotFound } from '../../kube/errors.ts';
+import type { Kube } from '../../kube/kube.ts';
+import { PODS } from '../../kube/resources.ts';
+import { askedFor, findings, type ImageFinding, isKept, type PushedImages } from './image-match.ts';
+import { crashedContainer, logFailure, podFailure, podWaits, waitsToPull } from './pod-failure.ts';
+import { rolloutState } from './rollout.ts';
+import {
+  containersOf,
+  RESTARTED_AT,
+  selectorText,
+  WORKLOADS,
+  type Workload,
+  type WorkloadName,
+  type WorkloadPod,
+  workloadText,
+} from './workload.ts';
+
+/** Milliseconds between looks at a roll-out. */
+const LOOK_EVERY = 1000;
+
+export interface WorkloadContext {
+  readonly kube: Kube;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PlannedRestart {
+  readonly workload: Required<WorkloadName> & { readonly namespace: string };
+  /** Of its pods, as the API takes it. */
+  readonly selector: string;
+  readonly containers: readonly {
+    readonly name: string;
+    readonly image: string;
+    readonly keepsOld: boolean;
+  }[];
+}
+
+export interface RestartedWorkload {
+  readonly workload: PlannedRestart['workload'];
+  /** Containers that run what was pushed. Empty where none asks for it, or none runs. */
+  readonly containers: readonly ImageFinding[];
+  readonly seconds: number;
+}
+
+/** Looks at each workload; changes nothing. UserError WORKLOAD_UNFIT with all that cannot be restarted. */
+export async function planRestarts(
+  workloads: readonly WorkloadName[],
+  context: WorkloadContext,
+): Promise<readonly PlannedRestart[]> {
+  const looked = await Promise.all(workloads.map((workload) => look(workload, context)));
+  const problems = looked.filter((one) => typeof one === 'string');
+  if (problems.length === 0) return looked as readonly PlannedRestart[];
+  throw new UserError(
+    'WORKLOAD_UNFIT',
+    `Not all workloads of restart can be restarted:\n${problems.join('\n')}`,
+    {
+      mend: 'Correct them, or take them out of restart; nothing has been pushed.',
+    },
+  );
+}
+
+async function look(name: WorkloadName, { kube, signal }: WorkloadContext): Promise<PlannedRestart | string> {
+  const workload = { ...name, namespace: name.namespace ?? kube.namespace };
+  const text = `  - ${workloadText(workload)}`;
+  try {
+    const { spec = {} } = await kube.get<Workload>(WORKLOADS[name.kind], workload, { signal });
+    if (spec.paused) return `${text} is paused: resume it first`;
+    if (spec.updateStrategy?.type === 'OnDelete')
+      return `${text} has the update strategy OnDelete: nothing would happen`;
+    const containers = containersOf(spec.template?.spec).map((container) => ({
+      name: container.name,
+      image: container.image,
+      keepsOld: isKept(container),
+    }));
+    return { workload, selector: selectorText(spec.selector ?? {}), containers };
+  } catch (error) {
+    if (isNotFound(error)) return `${text} is not there`;
+    throw error;
+  }
+}
+
+/**
+ * Restarts them all, waits for each at most `timeout` milliseconds, and compares. Throws EnvironmentError ROLLOUT_FAILED,
+ * ROLLOUT_TIMEOUT, ROLLOUT_OTHER_IMAGE; where several fail, the others are in the log.
+ */
+export async function runRestarts(
+  planned: readonly PlannedRestart[],
+  { pushed, timeout }: { readonly pushed: readonly PushedImages[]; readonly timeout: number },
+  context: WorkloadContext,
+): Promise<readonly RestartedWorkload[]> {
+  const outcomes = await Promise.allSettled(
+    planned.map((plan) => new Rollout(plan, pushed, context).run(timeout)),
+  );
+  const [first, ...others] = outcomes.flatMap((one) =>
+    one.status === 'rejected' ? [one.reason as unknown] : [],
+  );
+  for (const error of others) context.log.error(messageOf(error));
+  if (first !== undefined) throw first;
+  return outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+}
+
+class Rollout {
+  readonly #plan: PlannedRestart;
+  readonly #pushed: readonly PushedImages[];
+  readonly #context: WorkloadContext;
+  readonly #text: string;
+  /** What this restart writes on its pods. */
+  readonly #stamp: string;
+  #told = '';
+
+  constructor(plan: PlannedRestart, pushed: readonly PushedImages[], context: WorkloadContext) {
+    this.#plan = plan;
+    this.#pushed = pushed;
+    this.#context = context;
+    this.#text = workloadText(plan.workload);
+    this.#stamp = timestamp(context.clock);
+  }
+
+  async run(timeout: number): Promise<RestartedWorkload> {
+    const { clock, log } = this.#context;
+    const start = clock.monotonic();
+    const pulling = (await this.#pods()).filter(waitsToPull);
+    await this.#restart();
+    log.info(`${this.#text}: restarted`);
+    await this.#nudge(pulling);
+    await this.#untilThrough(start + timeout, timeout);
+    const containers = await this.#compare();
+    const seconds = (clock.monotonic() - start) / 1000;
+    log.info(`${this.#text}: rolled out after ${formatDuration(Math.round(seconds) * 1000)}`);
+    return { workload: this.#plan.workload, containers, seconds };
+  }
+
+  async #restart(): Promise<void> {
+    const { kube, signal } = this.#context;
+    const { workload } = this.#plan;
+    const template = { metadata: { annotations: { [RESTARTED_AT]: this.#stamp } } };
+    await kube.mergePatch(WORKLOADS[workload.kind], workload, { spec: { template } }, { signal });
+  }
+
+  /** Pods that would wait up to five minutes for their next pull: their successors pull at once. A StatefulSet even waits for them. */
+  async #nudge(pods: readonly WorkloadPod[]): Promise<void> {
+    const { kube, log, signal } = this.#context;
+    for (const { metadata } of pods) {
+      log.info(`${this.#text}: pod ${metadata.name} waits to pull its image again: removed`);
+      const { namespace } = this.#plan.workload;
+      await kube.delete(PODS, { namespace, name: metadata.name }, { signal }).catch((error: unknown) => {
+        if (!isNotFound(error)) throw error;
+      });
+    }
+  }
+
+  async #untilThrough(deadline: number, timeout: number): Promise<void> {
+    const { kube, clock, signal } = this.#context;
+    const { workload } = this.#plan;
+    for (;;) {
+      const now = await kube.get<Workload>(WORKLOADS[workload.kind], workload, { signal });
+      const rollout = rolloutState(workload.kind, now);
+      if (rollout.state === 'through') return;
+      const pods = await this.#newPods();
+      const why = rollout.state === 'lost' ? rollout.why : await this.#failure(pods);
+      if (why !== undefined) throw this.#failed(why, pods);
+      const waits = rollout.state === 'under-way' ? rollout.waits : '';
+      this.#tell(waits);
+      if (clock.monotonic() >= deadline) throw this.#late(waits, timeout, pods);
+      await clock.sleep(LOOK_EVERY, signal);
+    }
+  }
+
+  async #failure(pods: readonly WorkloadPod[]): Promise<string | undefined> {
+    for (const pod of pods) {
+      const why = podFailure(pod) ?? (await this.#logFailure(pod));
+      if (why !== undefined) return why;
+    }
+    return undefined;
+  }
+
+  /** Best effort: without the right to read logs the time limit tells. */
+  async #logFailure(pod: WorkloadPod): Promise<string | undefined> {
+    const container = crashedContainer(pod);
+    if (container === undefined) return undefined;
+    const { kube, signal } = this.#context;
+    const { namespace } = this.#plan.workload;
+    try {
+      let log = '';
+      const at = { namespace, name: pod.metadata.name };
+      for await (const piece of kube.podLog(at, { container, tailLines: 3, signal })) log += piece;
+      return logFailure(pod, container, log);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** What runs, compared; a container that asks for nothing of the push is none of its business. */
+  async #compare(): Promise<readonly ImageFinding[]> {
+    const found = (await this.#newPods()).flatMap((pod) => findings(pod, this.#pushed));
+    const wrong = found.filter(({ matches }) => !matches);
+    if (wrong.length > 0) throw this.#otherImage(wrong);
+    if (!this.#plan.containers.some(({ image }) => askedFor(image, this.#pushed)))
+      this.#context.log.warning(`${this.#text}: none of its containers uses an image of this push.`);
+    return found;
+  }
+
+  async #pods(): Promise<readonly WorkloadPod[]> {
+    const { kube, signal } = this.#context;
+    const { workload, selector } = this.#plan;
+    const { items } = await kube.list<WorkloadPod>(PODS, {
+      namespace: workload.namespace,
+      labelSelector: selector,
+      signal,
+    });
+    return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  }
+
+  async #newPods(): Promise<readonly WorkloadPod[]> {
+    return (await this.#pods()).filter(
+      ({ metadata }) => metadata.annotations?.[RESTARTED_AT] === this.#stamp,
+    );
+  }
+
+  #tell(waits: string): void {
+    if (waits !== this.#told) this.#context.log.info(`${this.#text}: ${waits}`);
+    this.#told = waits;
+  }
+
+  #failed(why: string, pods: readonly WorkloadPod[]): EnvironmentError {
+    return new EnvironmentError('ROLLOUT_FAILED', `${this.#text} cannot be rolled out: ${why}`, {
+      mend: mendOf(why),
+      evidence: evidence(pods),
+    });
+  }
+
+  #late(waits: string, timeout: number, pods: readonly WorkloadPod[]): EnvironmentError {
+    const limit = formatDuration(timeout);
+    return new EnvironmentError(
+      'ROLLOUT_TIMEOUT',
+      `${this.#text} is not rolled out after ${limit}: ${waits}.`,
+      {
+        mend: 'The image is pushed. Look at the pods, or raise wait-timeout.',
+        evidence: evidence(pods),
+      },
+    );
+  }
+
+  #otherImage(wrong: readonly ImageFinding[]): EnvironmentError {
+    const lines = wrong.map(
+      ({ pod, container, image, running }) =>
+        `pod ${pod}, container ${container}: ${image} is ${running ?? 'unknown'}`,
+    );
+    const mend = wrong.some(({ keptOld }) => keptOld)
+      ? 'With imagePullPolicy IfNotPresent a node that has the tag does not look again: name the image by its digest, or set Always.'
+      : 'Something else pushed to the tag meanwhile, or the nodes pull from a mirror that lags behind.';
+    const message = `${this.#text} does not run what was pushed:\n${lines.join('\n')}`;
+    return new EnvironmentError('ROLLOUT_OTHER_IMAGE', message, { mend });
+  }
+}
+
+function evidence(pods: readonly WorkloadPod[]): string[] {
+  return pods.flatMap((pod) => {
+    const waits = podWaits(pod);
+    return waits === undefined ? [] : [`pod ${pod.metadata.name}: ${waits}`];
+  });
+}
+
+const MENDS: readonly (readonly [RegExp, string])[] = [
+  [/exec format error|no match for platform/i, 'Push the image for the platform of the nodes, too.'],
+  [/x509|certificate/i, 'The nodes do not trust the registry: give its CA to them (RKE2: registries.yaml).'],
+  [/HTTP response to HTTPS/i, 'The nodes speak HTTPS to a registry without TLS: name it in registries.yaml.'],
+  [
+    /401|403|unauthorized|authorization failed|denied|forbidden/i,
+    'The nodes may not pull: give the pods an imagePullSecret.',
+  ],
+  [
+    /not found|404|manifest unknown/i,
+    'The pods ask for an image that is not there: compare their reference with what was pushed.',
+  ],
+  [/InvalidImageName/, 'Correct the image of the workload.'],
+];
+
+const mendOf = (why: string) =>
+  MENDS.find(([pattern]) => pattern.test(why))?.[1] ??
+  'The image is pushed. Look at the pods and their events.';
