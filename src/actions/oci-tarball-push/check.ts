@@ -1,6 +1,7 @@
 /** What only shows when inputs are seen together: reported all at once, before anything is touched. */
 import { inputError } from '../../runner/inputs.ts';
 import type { PushInputs } from './inputs.ts';
+import { resolvedHosts } from './parse.ts';
 
 /** Throws UserError INPUT_INVALID with all problems. */
 export function checkTogether(inputs: PushInputs): void {
@@ -30,7 +31,7 @@ function transportProblems(inputs: PushInputs): string[] {
   const tls = ['ca-certificates', 'client-certificate', 'client-key'] as const;
   const stray = tls.filter((name) => plain && inputs[name] !== undefined);
   const host = inputs.registry.replace(/:\d+$/, '');
-  const elsewhere = Object.keys(inputs.resolve).filter((name) => name.replace(/:\d+$/, '') !== host);
+  const hosts = resolvedHosts(inputs.resolve);
   return only([
     !certificate !== !key && 'client-certificate and client-key: give both or none.',
     plain &&
@@ -38,9 +39,9 @@ function transportProblems(inputs: PushInputs): string[] {
       'insecure-skip-tls-verify: there is no TLS with plain-http.',
     stray.length > 0 && `${stray.join(', ')}: there is no TLS with plain-http.`,
     // A token service may have a name of its own, but then the registry is named, too.
-    Object.keys(inputs.resolve).length > 0 &&
-      elsewhere.length === Object.keys(inputs.resolve).length &&
-      `resolve: names ${elsewhere.join(', ')}, but not the registry ${host}.`,
+    hosts.length > 0 &&
+      !hosts.includes(host) &&
+      `resolve: names ${hosts.join(', ')}, but not the registry ${host}.`,
   ]);
 }
 
@@ -85,24 +86,26 @@ const OF_WAYS = {
 
 function viaProblems(inputs: PushInputs): string[] {
   const { via, 'via-target': target } = inputs;
-  const given = (name: keyof typeof OF_WAYS) => (inputs[name]?.length ?? 0) > 0;
+  const given = (name: keyof typeof OF_WAYS) =>
+    inputs[name] !== undefined && !(Array.isArray(inputs[name]) && inputs[name].length === 0);
   const strays = Object.entries(OF_WAYS)
     .filter(
       ([name, ways]) => given(name as keyof typeof OF_WAYS) && !(ways as readonly string[]).includes(via),
     )
     .map(([name, ways]) => `${name}: is only used with via: ${ways.join(' or ')}.`);
-  const object = target?.includes('/') ?? false;
   return [
     ...strays,
     ...only([
       via === 'exec' && !given('relay-image') && 'relay-image: is required with via: exec.',
-      via === 'exec' && object && 'via-target: is host:port with via: exec.',
+      via === 'exec' &&
+        target?.kind === 'pod' &&
+        'via-target: with via: exec it must be a service or host:port; pods are for port-forward.',
       via === 'pod' && !given('pusher-image') && 'pusher-image: is required with via: pod.',
       via === 'port-forward' &&
-        !object &&
-        'via-target: with via: port-forward it must be pod/<name>:<port> or service/<name>:<port>.',
+        (target === undefined || target.kind === 'host') &&
+        'via-target: with via: port-forward it must be service/<name>:<port> or pod/<name>:<port>.',
       via !== 'direct' &&
-        Object.keys(inputs.resolve).length > 0 &&
+        inputs.resolve.length > 0 &&
         `resolve: is only used with via: direct; inside the cluster via-target says where to go.`,
     ]),
   ];

@@ -1,17 +1,17 @@
 /** The inputs of oci-tarball-push; action.yml is checked against this table by a test. */
+
+import { parseTunnelTarget } from '../../oci/tunnel/target.ts';
 import { input } from '../../runner/input-kinds.ts';
 import type { Inputs } from '../../runner/inputs.ts';
 import {
   parsePinnedImage,
   parsePrefix,
   parseRegistry,
+  parseRepositoryTemplate,
   parseResolve,
-  parseTarget,
-  parseTemplate,
-  parseTemplates,
+  parseTagTemplate,
+  parseTagTemplates,
   parseWorkloads,
-  REPOSITORY_PLACEHOLDERS,
-  TAG_PLACEHOLDERS,
 } from './parse.ts';
 
 export const VIA = ['direct', 'exec', 'port-forward', 'pod'] as const;
@@ -48,7 +48,7 @@ export const INPUTS = {
         "Repository below the prefix; {{name}} is of the file's name, {{repository}} of the archive's. Default: {{name}}, of a file without a version the last part of {{repository}}.",
       example: 'operators/{{name}}',
     },
-    parseTemplate(REPOSITORY_PLACEHOLDERS, 'repository'),
+    parseRepositoryTemplate,
   ),
   tag: input.own(
     'template',
@@ -57,7 +57,7 @@ export const INPUTS = {
         'Tag; knows {{version}} (without v), {{arch}} and {{repoTag}} (of the archive). Default: v{{version}}, of a file without a version {{repoTag}}.',
       example: '{{version}}',
     },
-    parseTemplate(TAG_PLACEHOLDERS, 'tag'),
+    parseTagTemplate,
   ),
   'extra-tags': input.own(
     'list',
@@ -65,7 +65,7 @@ export const INPUTS = {
       description: 'More tags for the same image, with the same placeholders, one per line.',
       example: 'latest',
     },
-    parseTemplates(TAG_PLACEHOLDERS, 'tag'),
+    parseTagTemplates,
     { empty: [] },
   ),
   images: input.list({
@@ -106,7 +106,7 @@ export const INPUTS = {
       example: 'harbor.example.com=10.0.40.9',
     },
     parseResolve,
-    { empty: {} },
+    { empty: [] },
   ),
   format: input.enumeration(['auto', 'oci', 'docker'], {
     description:
@@ -185,10 +185,10 @@ export const INPUTS = {
     'string',
     {
       description:
-        'For exec: host:port that the pod connects to. For port-forward: pod/<name>:<port> or service/<name>:<port>. Default: the registry itself.',
-      example: 'service/harbor-core:80',
+        'Where the way leads: service/<name>:<port>, pod/<name>:<port>, each also with a namespace before the name, or for exec host:port. Default for exec: the registry itself.',
+      example: 'service/harbor/harbor-core:80',
     },
-    parseTarget,
+    parseTunnelTarget,
   ),
   'relay-image': input.own(
     'string',

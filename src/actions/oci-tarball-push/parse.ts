@@ -1,121 +1,107 @@
-/** Texts of oci-tarball-push's inputs into values, or what is wrong with them in words (distribution-spec 1.1 "Pulling manifests"). */
-import { isIP } from 'node:net';
+/** Texts of oci-tarball-push's inputs into values, or what is wrong with them in words. */
+import { parseResolve as parseWays } from '../../base/dial.ts';
+import { isRepository, isTag, parseHost } from '../../oci/reference.ts';
+import type { WorkloadKind, WorkloadName } from '../../oci/workload/workload.ts';
 import type { Parsed } from '../../runner/input-kinds.ts';
 
 export const REPOSITORY_PLACEHOLDERS = ['name', 'repository'] as const;
 export const TAG_PLACEHOLDERS = ['version', 'arch', 'repoTag'] as const;
 
-const HOST = /^(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d{1,5})?$/i;
-const REPOSITORY = /^[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/i;
-const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
 
 export function parseRegistry(text: string): Parsed<string> {
   if (/^https?:\/\//i.test(text)) return { problem: 'must be a host alone, without http:// or https://' };
   if (text.includes('/')) return { problem: 'must be a host alone; a path belongs to repository-prefix' };
-  return HOST.test(text)
-    ? { value: text.toLowerCase() }
-    : { problem: 'must be a host such as harbor.example.com or localhost:5000' };
+  try {
+    return { value: parseHost(text) };
+  } catch {
+    return { problem: 'must be a host such as harbor.example.com or localhost:5000' };
+  }
 }
 
 /** In lower case: registries take nothing else, and owners on GitHub may have capitals. */
 export function parsePrefix(text: string): Parsed<string> {
-  const path = text.replace(/^\/+|\/+$/g, '');
-  return REPOSITORY.test(path)
-    ? { value: path.toLowerCase() }
+  const path = text.replace(/^\/+|\/+$/g, '').toLowerCase();
+  return isRepository(path)
+    ? { value: path }
     : { problem: 'must be letters, digits and "._-", in parts separated by "/"' };
 }
 
-const FORMS = {
-  repository: {
-    pattern: REPOSITORY,
-    rule: 'must become letters, digits and "._-", in parts separated by "/"',
-  },
-  tag: { pattern: TAG, rule: 'must become at most 128 letters, digits and "._-"' },
-} as const;
-
-/** A text with `{{…}}` of these names in it, whose other characters may stand in a repository or in a tag. */
-export function parseTemplate(
-  names: readonly string[],
-  form: keyof typeof FORMS,
-): (text: string) => Parsed<string> {
-  const { pattern, rule } = FORMS[form];
-  return (text) => {
-    const unknown = [...text.matchAll(PLACEHOLDER)]
-      .map(([, name = '']) => name.trim())
-      .find((name) => !names.includes(name));
-    if (unknown !== undefined)
-      return { problem: `has {{${unknown}}}; there is ${names.map((name) => `{{${name}}}`).join(', ')}` };
-    // A placeholder may be of one letter at least.
-    if (!pattern.test(text.replaceAll(PLACEHOLDER, 'x'))) return { problem: rule };
-    const tidy = text.replaceAll(PLACEHOLDER, (_all, name: string) => `{{${name.trim()}}}`);
-    return { value: form === 'repository' ? lowerCase(tidy) : tidy };
-  };
+interface Form {
+  readonly placeholders: readonly string[];
+  readonly fits: (text: string) => boolean;
+  readonly rule: string;
+  readonly lowerCase: boolean;
 }
 
-function lowerCase(template: string): string {
-  return template.replace(/\{\{\w+\}\}|[A-Z]+/g, (part) =>
-    part.startsWith('{{') ? part : part.toLowerCase(),
-  );
-}
-
-export function parseTemplates(
-  names: readonly string[],
-  form: keyof typeof FORMS,
-): (text: string) => Parsed<readonly string[]> {
-  return eachLine(parseTemplate(names, form));
-}
-
-/** Host in lower case, with its port if one is given, → address or `address:port`, IPv6 addresses in brackets. */
-export function parseResolve(text: string): Parsed<Readonly<Record<string, string>>> {
-  const entries: [string, string][] = [];
-  for (const line of linesOf(text)) {
-    const [, host, address = '', port = ''] =
-      /^([^\s=]+)\s*=\s*(\[[^\s\]]+\]|[^\s:]+|[0-9a-f:]{3,})(:\d{1,5})?$/i.exec(line) ?? [];
-    const bare = address.replace(/^\[|\]$/g, '');
-    if (!host || !isIP(bare))
-      return { problem: `has the line "${line}"; each must be host=address, or host=address:port` };
-    entries.push([host.toLowerCase(), port ? `${isIP(bare) === 6 ? `[${bare}]` : bare}${port}` : bare]);
-  }
-  return { value: Object.fromEntries(entries) };
-}
-
-const KINDS = { deployment: 'Deployment', statefulset: 'StatefulSet', daemonset: 'DaemonSet' } as const;
-const SHORT: Readonly<Record<string, keyof typeof KINDS>> = {
-  deploy: 'deployment',
-  sts: 'statefulset',
-  ds: 'daemonset',
+const REPOSITORY: Form = {
+  placeholders: REPOSITORY_PLACEHOLDERS,
+  fits: isRepository,
+  rule: 'must become letters, digits and "._-", in parts separated by "/"',
+  lowerCase: true,
 };
-const NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
+const TAG: Form = {
+  placeholders: TAG_PLACEHOLDERS,
+  fits: isTag,
+  rule: 'must become at most 128 letters, digits and "._-"',
+  lowerCase: false,
+};
 
-export interface NamedWorkload {
-  readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet';
-  /** Undefined: that of the input `namespace`. */
-  readonly namespace: string | undefined;
-  readonly name: string;
-}
+export const parseRepositoryTemplate = (text: string): Parsed<string> => parseTemplate(text, REPOSITORY);
+export const parseTagTemplate = (text: string): Parsed<string> => parseTemplate(text, TAG);
+export const parseTagTemplates: (text: string) => Parsed<readonly string[]> = eachLine(parseTagTemplate);
 
-export const parseWorkloads: (text: string) => Parsed<readonly NamedWorkload[]> = eachLine((line) => {
-  const parts = line.split('/');
-  const [kind = '', name = ''] = [parts[0]?.toLowerCase(), parts.at(-1)];
-  const namespace = parts.length === 3 ? parts[1] : undefined;
-  const long = SHORT[kind] ?? kind.replace(/s$/, '');
-  const known = Object.hasOwn(KINDS, long) ? KINDS[long as keyof typeof KINDS] : undefined;
-  const names = [name, ...(namespace === undefined ? [] : [namespace])];
-  if (parts.length < 2 || parts.length > 3 || !known || !names.every((one) => NAME.test(one))) {
+/** A text with `{{…}}` in it, whose other characters may stand where it will. */
+function parseTemplate(text: string, { placeholders, fits, rule, lowerCase }: Form): Parsed<string> {
+  const names = [...text.matchAll(PLACEHOLDER)].map(([, name = '']) => name.trim());
+  const unknown = names.find((name) => !placeholders.includes(name));
+  if (unknown !== undefined)
     return {
-      problem: `has the line "${line}"; each must be kind/name or kind/namespace/name, the kind deployment, statefulset or daemonset`,
+      problem: `has {{${unknown}}}; there is ${placeholders.map((name) => `{{${name}}}`).join(', ')}`,
     };
-  }
-  return { value: { kind: known, namespace, name } };
-});
-
-/** `host:port`, `pod/name:port`, `service/name:port`; what fits depends on `via`. */
-export function parseTarget(text: string): Parsed<string> {
-  return /^((pod|service)\/)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?:\d{1,5}$/.test(text)
-    ? { value: text }
-    : { problem: 'must be host:port, pod/<name>:<port> or service/<name>:<port>' };
+  const other = (part: string) => (lowerCase ? part.toLowerCase() : part);
+  const parts = text
+    .split(PLACEHOLDER)
+    .map((part, index) => (index % 2 ? `{{${part.trim()}}}` : other(part)));
+  // A placeholder becomes one letter at least.
+  const shortest = parts.map((part, index) => (index % 2 ? 'x' : part)).join('');
+  return fits(shortest) ? { value: parts.join('') } : { problem: rule };
 }
+
+/** Lines as they are but for blanks. */
+export function parseResolve(text: string): Parsed<readonly string[]> {
+  const lines = linesOf(text).map((line) => line.replace(/\s+/g, ''));
+  try {
+    parseWays(lines);
+    return { value: lines };
+  } catch {
+    return { problem: 'must have lines host=address, host:port=address or host=address:port' };
+  }
+}
+
+/** The hosts that lines of {@link parseResolve} are about, without ports. */
+export function resolvedHosts(lines: readonly string[]): string[] {
+  return lines.map((line) => line.slice(0, line.indexOf('=')).replace(/:\d+$/, '').toLowerCase());
+}
+
+const KINDS: Readonly<Record<string, WorkloadKind>> = {
+  deployment: 'Deployment',
+  deploy: 'Deployment',
+  statefulset: 'StatefulSet',
+  sts: 'StatefulSet',
+  daemonset: 'DaemonSet',
+  ds: 'DaemonSet',
+};
+const WORKLOAD = /^([a-z]+?)s?\/(?:([a-z0-9][a-z0-9-]{0,62})\/)?([a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)$/i;
+
+/** `kind/name`, `kind/namespace/name`, kinds also in their short and plural forms. */
+export const parseWorkloads: (text: string) => Parsed<readonly WorkloadName[]> = eachLine((line) => {
+  const [, word = '', namespace, name = ''] = WORKLOAD.exec(line) ?? [];
+  const kind = KINDS[word.toLowerCase()] ?? KINDS[`${word.toLowerCase()}s`];
+  if (kind && name !== '') return { value: { kind, namespace, name } };
+  const rule = 'each must be kind/name or kind/namespace/name, the kind deployment, statefulset or daemonset';
+  return { problem: `has the line "${line}"; ${rule}` };
+});
 
 /** By digest: what the pod runs is what was looked at. */
 export function parsePinnedImage(text: string): Parsed<string> {

@@ -103,7 +103,8 @@ export function planTotal({ registry, targets }: PushPlan): string {
   const uploads = blobs.filter(({ does }) => does === 'upload' || does === 'compress-and-upload');
   const known = uploads.reduce((sum, { size = 0 }) => sum + size, 0);
   const open = uploads.filter(({ size }) => size === undefined).length;
-  const more = open > 0 ? ` and ${open} layers that are not compressed yet` : '';
+  const more =
+    open > 0 ? ` and ${open} ${open === 1 ? 'layer that is' : 'layers that are'} not compressed yet` : '';
   return `${pushed.length} of ${targets.length} images would be pushed to ${registry}: ${uploads.length} blobs, ${formatBytes(known)}${more}`;
 }
 
