@@ -16,6 +16,8 @@ export type ErrorCode =
   | 'TOOMANYREQUESTS'
   | 'UNAUTHORIZED'
   | 'UNSUPPORTED'
+  /** distribution's, for what it did not expect. */
+  | 'UNKNOWN'
   /** Harbor's own (facts/oci.md §2.4). */
   | 'PRECONDITION'
   | 'PROJECTPOLICYVIOLATION'

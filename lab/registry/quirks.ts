@@ -5,11 +5,16 @@
 
 export interface Quirks {
   /**
-   * distribution 2.8 and Harbor: `_state` in Location carries the offset; where it differs from what is stored, any request of the
-   * session, GET too, gives 404 BLOB_UPLOAD_INVALID and ends it (v2.8.3 registry/handlers/blobupload.go; facts/oci.md §2.3).
+   * distribution: `_state` in Location carries the offset. Where it differs from what is stored, any request of the session in 2.8 (and
+   * Harbor), GET too, gives 404 BLOB_UPLOAD_INVALID and ends it (v2.8.3 registry/handlers/blobupload.go); in 3 what writes gives 416
+   * RANGE_INVALID and GET a fresh Location (facts/oci.md §2.3).
    */
-  readonly statefulUploads?: boolean;
-  /** distribution 2.8: `POST ?digest=` answers 202 and throws the body away (facts/oci.md §2.2). */
+  readonly statefulUploads?: '2.8' | '3';
+  /** distribution 2.8.2: takes a chunk whatever its Content-Range says. */
+  readonly ignoresContentRange?: boolean;
+  /** distribution: a PATCH with a Content-Type other than application/octet-stream gives 500 UNKNOWN. */
+  readonly strictContentType?: boolean;
+  /** distribution: `POST ?digest=` answers 202 and throws the body away (facts/oci.md §2.2). */
   readonly ignoresSinglePost?: boolean;
   /** distribution 2.8 and 3: no referrers API, no OCI-Subject (facts/oci.md §2.2). */
   readonly noReferrers?: boolean;
@@ -50,8 +55,19 @@ export interface Quirks {
 /** Registries by name, each with what facts/oci.md tells of it. */
 export const PERSONALITIES = {
   specification: {},
-  'distribution-2.8': { statefulUploads: true, ignoresSinglePost: true, noReferrers: true },
-  'distribution-3': { noReferrers: true },
+  'distribution-2.8': {
+    statefulUploads: '2.8',
+    ignoresContentRange: true,
+    strictContentType: true,
+    ignoresSinglePost: true,
+    noReferrers: true,
+  },
+  'distribution-3': {
+    statefulUploads: '3',
+    strictContentType: true,
+    ignoresSinglePost: true,
+    noReferrers: true,
+  },
   ghcr: { largestRangedChunk: 4 << 20 },
   ecr: { stuckRange: true, patchAnswers201: true, neverMounts: true, noReferrers: true },
   quay: { refusesPlainDockerLayers: true, mountNeedsFrom: true },

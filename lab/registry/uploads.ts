@@ -5,6 +5,8 @@ import { type Headers, RegistryFailure } from './failure.ts';
 import type { Site } from './site.ts';
 import type { UploadSession } from './upload-sessions.ts';
 
+const OCTETS = 'application/octet-stream';
+
 /** `POST /v2/<name>/blobs/uploads/`: mounts, takes a whole blob, or begins a session. */
 export async function beginUpload(site: Site, exchange: Exchange, repository: string): Promise<void> {
   const query = exchange.url.searchParams;
@@ -57,6 +59,8 @@ export async function continueUpload(
 ): Promise<void> {
   await site.uploads.inTurn(id, async () => {
     const session = await site.uploads.find(repository, id);
+    const foreign = site.quirks.statefulUploads === '2.8' && stateIn(exchange, id) === undefined;
+    if (foreign) throw new RegistryFailure(404, 'BLOB_UPLOAD_INVALID', 'blob upload invalid');
     if (!session) throw new RegistryFailure(404, 'BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry');
     await refuseStaleState(site, exchange, session);
     if (exchange.method === 'PATCH') return appendChunk(site, exchange, session);
@@ -66,16 +70,23 @@ export async function continueUpload(
   });
 }
 
-/** 2.8 ends the session where the offset in `_state` is not what is stored: what a body cut on its way leaves. */
+/** What a body cut on its way leaves: another offset than the one in `_state`. */
 async function refuseStaleState(site: Site, exchange: Exchange, session: UploadSession): Promise<void> {
-  if (!site.quirks.statefulUploads) return;
-  const state = exchange.url.searchParams.get('_state') ?? '';
-  if (offsetOf(state, session.id) === session.size) return;
-  await site.uploads.end(session.repository, session.id);
-  throw new RegistryFailure(404, 'BLOB_UPLOAD_INVALID', 'blob upload invalid');
+  const { statefulUploads } = site.quirks;
+  if (!statefulUploads) return;
+  if (stateIn(exchange, session.id) === session.size) return;
+  if (statefulUploads === '2.8') {
+    await site.uploads.end(session.repository, session.id);
+    throw new RegistryFailure(404, 'BLOB_UPLOAD_INVALID', 'blob upload invalid');
+  }
+  if (exchange.method === 'PATCH' || exchange.method === 'PUT')
+    throw new RegistryFailure(416, 'RANGE_INVALID', 'invalid content range');
 }
 
 async function appendChunk(site: Site, exchange: Exchange, session: UploadSession): Promise<void> {
+  const type = exchange.header('content-type') ?? OCTETS;
+  if (site.quirks.strictContentType && type !== OCTETS)
+    throw new RegistryFailure(500, 'UNKNOWN', 'unknown error');
   checkRange(site, exchange, session);
   const size = await site.uploads.append(session, exchange.body());
   const answer = headersOf(site, exchange, { ...session, size }, size);
@@ -84,7 +95,7 @@ async function appendChunk(site: Site, exchange: Exchange, session: UploadSessio
 
 function checkRange(site: Site, exchange: Exchange, session: UploadSession): undefined {
   const header = exchange.header('content-range');
-  if (header === undefined) return;
+  if (header === undefined || site.quirks.ignoresContentRange) return;
   const refuse = (message: string): never => {
     throw new RegistryFailure(
       416,
@@ -167,7 +178,9 @@ export function locate(site: Site, exchange: Exchange, path: string): string {
 const stateOf = (id: string, offset: number) =>
   Buffer.from(JSON.stringify({ id, offset })).toString('base64url');
 
-function offsetOf(state: string, id: string): number | undefined {
+/** The offset in `_state`, undefined where it is not of this session. */
+function stateIn(exchange: Exchange, id: string): number | undefined {
+  const state = exchange.url.searchParams.get('_state') ?? '';
   try {
     const value = JSON.parse(Buffer.from(state, 'base64url').toString()) as { id: string; offset: number };
     return value.id === id ? value.offset : undefined;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Quirks } from '../../../lab/registry/quirks.ts';
+import { PERSONALITIES, type Quirks } from '../../../lab/registry/quirks.ts';
 import { type LabRegistry, startRegistry } from '../../../lab/registry/start.ts';
 import {
   beginUpload,
@@ -26,10 +26,14 @@ beforeEach(() => {
 afterAll(() => registry.close());
 
 const patch = (location: string, body: string, headers: Record<string, string> = {}) =>
-  send(location, { method: 'PATCH', body, headers });
+  send(location, {
+    method: 'PATCH',
+    body,
+    headers: { 'content-type': 'application/octet-stream', ...headers },
+  });
 
 describe('uploads of distribution 2.8', () => {
-  const twoEight: Quirks = { statefulUploads: true, ignoresSinglePost: true, noReferrers: true };
+  const twoEight = PERSONALITIES['distribution-2.8'];
 
   test('go on from chunk to chunk with each new Location', async () => {
     registry.quirks = twoEight;
