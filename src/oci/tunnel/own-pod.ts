@@ -90,6 +90,19 @@ function podFailed({ name }: Target, what: string): EnvironmentError {
   });
 }
 
+interface EndedPod extends Pod {
+  readonly status?: Pod['status'] & { readonly reason?: string; readonly message?: string };
+}
+
+/** Why the pod ended by itself: evicted for its disk, its deadline over. Undefined where it did not, or nobody can tell. */
+export async function podEnd(target: Target, { kube, signal }: ClusterContext): Promise<Error | undefined> {
+  if (signal.aborted) return undefined;
+  const pod = await kube.get<EndedPod>(PODS, target, { signal }).catch(() => undefined);
+  const { phase, reason, message } = pod?.status ?? {};
+  if (phase !== 'Failed') return undefined;
+  return podFailed(target, `has ended: ${[reason, message].filter(Boolean).join(': ') || phase}`);
+}
+
 /** Removes pod and Secret; says nothing of what is gone already. Never throws: the pod has a deadline. */
 export async function removePod(
   { namespace, name, secret }: PodHandle,
