@@ -86,6 +86,8 @@ export interface PushedImage {
   readonly digest: Digest;
   readonly configDigest: Digest;
   readonly file: string;
+  /** Tags that name this image alone, beside those of the index that it is in. */
+  readonly tags?: readonly string[];
 }
 
 export interface PushedTarget {

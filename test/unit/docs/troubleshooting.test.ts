@@ -14,7 +14,7 @@ const PLACES = [
   new RegExp(`\\bcode: '([A-Z0-9]+_${CODE})'`, 'g'),
   new RegExp(`\\bfail_as ([A-Z]+_${CODE})`, 'g'),
   new RegExp(`'(KUBE_${CODE})'`, 'g'),
-  new RegExp(`^ {2}((?:HARVESTER|BUILDER|BASE|BAKE|HANDOVER|UPLOAD)_${CODE}):(?= ['{]|$)`, 'gm'),
+  new RegExp(`^ {2}((?:HARVESTER|BUILDER|BASE|BAKE|HANDOVER|UPLOAD|PUSH)_${CODE}):(?= ['{]|$)`, 'gm'),
 ];
 
 async function sources(): Promise<{ path: string; text: string }[]> {

@@ -1,0 +1,74 @@
+/** The files of a push, from their names to verified archives: what a name tells before a byte is read, and how a file is opened. */
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { UserError } from '../../base/errors.ts';
+import type { Archive, LayerCompressor } from '../model.ts';
+import type { PushContext } from './context.ts';
+import { type Destination, isTellableByArchive, nameDestination } from './destination.ts';
+import { type FileName, parseFileName } from './file-name.ts';
+import type { Problems } from './problems.ts';
+import type { PushRequest } from './request.ts';
+
+export interface PushFile {
+  readonly path: string;
+  /** Base name, for people. */
+  readonly label: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly fileName: FileName | undefined;
+  /** Undefined where only the opened archive tells it. */
+  readonly destination: Destination | undefined;
+}
+
+/** Looks at names and sizes. Adds what no archive could mend to `problems`; throws UserError FILE_UNREADABLE. */
+export async function listFiles(request: PushRequest, problems: Problems): Promise<PushFile[]> {
+  const files: PushFile[] = [];
+  for (const path of request.files) {
+    const label = basename(path);
+    const fileName = parseFileName(path);
+    const naming = nameDestination(request, { file: label, fileName });
+    const destination = 'destination' in naming ? naming.destination : undefined;
+    if ('missing' in naming && !(naming.missing.length > 0 && isTellableByArchive(naming.missing)))
+      for (const text of naming.problems) problems.add('PUSH_NAME', text);
+    files.push({ path, label, size: await sizeOf(path), fileName, destination });
+  }
+  return files;
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    const found = await stat(path);
+    if (found.isFile()) return found.size;
+  } catch (cause) {
+    throw new UserError('FILE_UNREADABLE', `${path} cannot be read.`, {
+      mend: 'Check path and permissions; an earlier step must have put the file there.',
+      cause,
+    });
+  }
+  throw new UserError('FILE_UNREADABLE', `${path} is no file.`, {
+    mend: 'Give tarballs: of an OCI layout directory, make a tar first.',
+  });
+}
+
+/** Opens and verifies one file whole, and tells of its progress. */
+export async function openFile(
+  file: PushFile,
+  request: PushRequest,
+  context: PushContext,
+  means: { readonly workFolder: string; readonly compressor: LayerCompressor | undefined },
+): Promise<Archive> {
+  const { onProgress, log, signal, openArchive } = context;
+  const piece = { id: file.path, label: file.label, doing: 'read', total: file.size } as const;
+  onProgress?.({ ...piece, done: 0 });
+  const archive = await openArchive(file.path, {
+    workFolder: means.workFolder,
+    maxUncompressedSize: request.maxUncompressedSize,
+    preserveDigests: request.preserveDigests,
+    log,
+    ...(means.compressor && { compressor: means.compressor }),
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress: (done: number) => onProgress({ ...piece, done }) }),
+  });
+  onProgress?.({ ...piece, done: file.size, outcome: 'done' });
+  return archive;
+}

@@ -1,0 +1,207 @@
+/**
+ * What goes where: contents of archives grouped by repository and tag. Several of one tag become one index; the same platform twice, or
+ * one tag for different things, is the user's to tell apart.
+ */
+import type { Archive, Artifact, Content, Image } from '../model.ts';
+import { type Destination, nameDestination } from './destination.ts';
+import type { PushFile } from './intake.ts';
+import { architectureWord, isSameArchitecture, platformKey, platformText } from './platform.ts';
+import type { Problems } from './problems.ts';
+import type { PushRequest } from './request.ts';
+import { selectImages } from './select.ts';
+
+export interface OpenedFile {
+  readonly file: PushFile;
+  readonly archive: Archive;
+}
+
+/** One content of one archive on its way to a tag. */
+export interface Member {
+  readonly file: PushFile;
+  readonly archive: Archive;
+  readonly content: Content;
+  /** Extra tags that are not those of the whole target: they name this content alone. */
+  readonly tags: readonly string[];
+}
+
+export interface Target {
+  readonly repository: string;
+  /** The first decides on what is done; all name the same in the end. */
+  readonly tags: readonly string[];
+  /** Tags that each image shall also have with its architecture behind. */
+  readonly archTagsOf: readonly string[];
+  /** At least one; of different platforms where there are several. */
+  readonly members: readonly Member[];
+  /** Pushed by digest beside them. */
+  readonly companions: readonly Artifact[];
+}
+
+interface Claim extends Omit<Member, 'tags'> {
+  readonly destination: Destination;
+}
+
+/** Groups everything that was opened. Adds all problems; warnings of names come back once each. */
+export function groupTargets(
+  request: PushRequest,
+  opened: readonly OpenedFile[],
+  problems: Problems,
+): { readonly targets: readonly Target[]; readonly warnings: readonly string[] } {
+  const warnings = new Set<string>();
+  const selections = opened.map((it) => ({ ...it, ...selectImages(it.archive, request.images) }));
+  for (const pattern of request.images)
+    if (selections.every(({ unmatched }) => unmatched.includes(pattern)))
+      problems.add('PUSH_IMAGES', unmatchedText(pattern, opened));
+  const claims = selections.flatMap(({ chosen, ...it }) =>
+    chosen.flatMap(({ content, names }) =>
+      claimsOf(request, { ...it, content }, names, { problems, warnings }),
+    ),
+  );
+  const companions = new Map(selections.map(({ archive, companions: found }) => [archive, found]));
+  const targets = mergeByTag(claims).map((group) => makeTarget(request, group, companions));
+  checkTargets(request, targets, problems);
+  return { targets, warnings: [...warnings] };
+}
+
+/** One claim for each of a content's names, or one where the templates need none. */
+function claimsOf(
+  request: PushRequest,
+  it: OpenedFile & { readonly content: Content },
+  names: readonly string[],
+  { problems, warnings }: { readonly problems: Problems; readonly warnings: Set<string> },
+): Claim[] {
+  const { file, archive, content } = it;
+  const platform = content.kind === 'image' ? content.platform : undefined;
+  checkArchitecture(file, content, problems);
+  const found = new Map<string, Claim>();
+  for (const archiveName of names.length > 0 ? names : [undefined]) {
+    const naming = nameDestination(request, {
+      file: file.label,
+      fileName: file.fileName,
+      archiveName,
+      platform,
+    });
+    if ('destination' in naming) {
+      const { repository, tag } = naming.destination;
+      found.set(`${repository}:${tag}`, { file, archive, content, destination: naming.destination });
+      for (const warning of naming.warnings) warnings.add(warning);
+    } else for (const text of naming.problems) problems.add('PUSH_NAME', text);
+  }
+  return [...found.values()];
+}
+
+/** Claims of one tag belong together; tags of a repository that hold exactly the same become one target with several tags. */
+function mergeByTag(claims: readonly Claim[]): Claim[][] {
+  const byTag = Map.groupBy(claims, ({ destination: { repository, tag } }) => `${repository}:${tag}`);
+  const numbers = new Map(
+    [...new Set(claims.map(({ content }) => content))].map((content, index) => [content, index]),
+  );
+  const bySet = Map.groupBy(byTag.values(), (group) =>
+    [group[0]?.destination.repository, ...group.map(({ content }) => numbers.get(content)).sort()].join(' '),
+  );
+  return [...bySet.values()].map((groups) => groups.flat());
+}
+
+function makeTarget(
+  request: PushRequest,
+  claims: readonly Claim[],
+  companions: ReadonlyMap<Archive, readonly Artifact[]>,
+): Target {
+  const contents = [...new Set(claims.map(({ content }) => content))];
+  const primary = [...new Set(claims.map(({ destination }) => destination.tag))];
+  const extras = contents.map((content) => extraTagsOf(claims.filter((it) => it.content === content)));
+  const shared = (extras[0] ?? []).filter((tag) => extras.every((it) => it.includes(tag)));
+  const tags = [...new Set([...primary, ...shared])];
+  const members = contents.map((content, index) => {
+    const { file, archive } = claims.find((it) => it.content === content)!;
+    return { file, archive, content, tags: (extras[index] ?? []).filter((it) => !tags.includes(it)) };
+  });
+  const beside = [...new Set(members.flatMap(({ archive }) => companions.get(archive) ?? []))];
+  const repository = claims[0]?.destination.repository ?? '';
+  return { repository, tags, archTagsOf: request.archTags ? primary : [], members, companions: beside };
+}
+
+function extraTagsOf(claims: readonly Claim[]): string[] {
+  return claims.flatMap(({ destination }) => destination.extraTags);
+}
+
+/** Tags that name one image of a target alone. */
+export function imageTags(target: Target, member: Member, image: Image): string[] {
+  const own = member.content === image ? member.tags : [];
+  const withArch = target.archTagsOf.map((tag) => `${tag}-${architectureWord(image.platform)}`);
+  return [...new Set([...own, ...withArch])].filter((tag) => !target.tags.includes(tag));
+}
+
+function checkArchitecture(file: PushFile, content: Content, problems: Problems): void {
+  const said = file.fileName?.architecture;
+  if (!said || content.kind !== 'image' || isSameArchitecture(said, content.platform)) return;
+  problems.add(
+    'PUSH_ARCHITECTURE',
+    `${file.label} says ${architectureWord(said)}, but the image in it is ${platformText(content.platform)}`,
+  );
+}
+
+/** All images of a target, with those in indexes. */
+export function imagesOf(content: Content): readonly Image[] {
+  if (content.kind === 'image') return [content];
+  return content.kind === 'index' ? content.children.flatMap((it) => imagesOf(it.content)) : [];
+}
+
+function checkTargets(request: PushRequest, targets: readonly Target[], problems: Problems): void {
+  const owners = new Map<string, string>();
+  const claim = (repository: string, tag: string, who: string) => {
+    const owner = owners.get(`${repository}:${tag}`);
+    if (owner !== undefined && owner !== who)
+      problems.add('PUSH_TAG_TWICE', `${repository}:${tag} would name both ${owner} and ${who}`);
+    owners.set(`${repository}:${tag}`, who);
+  };
+  for (const target of targets) {
+    checkPlatforms(target, problems);
+    if (request.index === 'never' && target.members.length > 1)
+      problems.add(
+        'PUSH_PLATFORM_TWICE',
+        `${nameOf(target)} would be several platforms, but index is "never"`,
+      );
+    for (const tag of target.tags) claim(target.repository, tag, filesOf(target));
+    for (const member of target.members)
+      for (const image of imagesOf(member.content))
+        for (const tag of imageTags(target, member, image))
+          claim(target.repository, tag, imageText(target, member, image));
+  }
+}
+
+function checkPlatforms(target: Target, problems: Problems): void {
+  const seen = new Map<string, Member>();
+  for (const member of target.members)
+    for (const image of imagesOf(member.content)) {
+      const key = platformKey(image.platform);
+      const other = seen.get(key);
+      if (other && other.content !== member.content)
+        problems.add(
+          'PUSH_PLATFORM_TWICE',
+          `${nameOf(target)} would be ${platformText(image.platform)} twice: ${memberText(other.file, other.content)} and ${memberText(member.file, member.content)}`,
+        );
+      seen.set(key, member);
+    }
+}
+
+function nameOf({ repository, tags }: Target): string {
+  return `${repository}:${tags[0]}`;
+}
+
+function filesOf({ members }: Target): string {
+  return members.map(({ file, content }) => memberText(file, content)).join(' + ');
+}
+
+function imageText(target: Target, { file, content }: Member, image: Image): string {
+  if (target.members.length === 1 && content === image) return filesOf(target);
+  return `${memberText(file, content)} for ${platformText(image.platform)}`;
+}
+
+function memberText(file: PushFile, { names }: Content): string {
+  return names[0] === undefined ? file.label : `${file.label} (${names[0]})`;
+}
+
+function unmatchedText(pattern: string, opened: readonly OpenedFile[]): string {
+  const names = opened.flatMap(({ archive }) => archive.contents.flatMap((it) => it.names));
+  return `images: "${pattern}" matches none of ${names.slice(0, 20).join(', ') || 'the archives, which name no image'}`;
+}
