@@ -3,6 +3,7 @@
  * writes (push/: a registry, a layout folder) takes them, and neither knows the other: the habit of google/go-containerregistry pkg/v1.
  */
 import type { Readable } from 'node:stream';
+import type { GzipOrigin } from './compress/gzip-trail.ts';
 
 /** `sha256:` and 64 lower-case hex digits; also sha512 where a registry uses it. */
 export type Digest = `sha256:${string}` | `sha512:${string}`;
@@ -124,8 +125,8 @@ export interface Archive {
 
 /** Compresses plain layers; given to a source so that an archive is read once, unpacked and compressed at the same time. */
 export interface LayerCompressor {
-  /** A new layer. Several may be under way at once. */
-  begin(): Promise<LayerCompression>;
+  /** A new layer. Several may be under way at once. `origin`: it is read out of a gzip file, whose blocks may serve. */
+  begin(origin?: GzipOrigin): Promise<LayerCompression>;
 }
 
 export interface LayerCompression {

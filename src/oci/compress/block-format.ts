@@ -30,7 +30,7 @@ export const DEFAULT_LEVEL = 3;
 const MIB = 1024 * 1024;
 const NOTHING = new Uint8Array(0);
 /** Deflate, no flags, no time, no hint on the level, unknown system: nothing in it differs between machines. */
-const GZIP_HEAD = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255);
+export const GZIP_HEAD = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255);
 
 const deflateBlock = promisify(deflateRaw) as (
   block: Uint8Array,
@@ -56,13 +56,16 @@ export function gzipFormat(level = DEFAULT_LEVEL): BlockFormat {
         finishFlush: last ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
         ...(window.length > 0 && { dictionary: window }),
       }),
-    tail: (crc, size) => {
-      const tail = Buffer.alloc(8);
-      tail.writeUInt32LE(crc, 0);
-      tail.writeUInt32LE(size % 2 ** 32, 4);
-      return tail;
-    },
+    tail: gzipTail,
   };
+}
+
+/** What ends a member. */
+export function gzipTail(crc: number, size: number): Uint8Array {
+  const tail = Buffer.alloc(8);
+  tail.writeUInt32LE(crc, 0);
+  tail.writeUInt32LE(size % 2 ** 32, 4);
+  return tail;
 }
 
 /** Frames of their own, since Node's zstd has no way to look back over a block; `level` 1 to 19. */

@@ -11,6 +11,8 @@ import { asCoded, CancelledError } from '../../base/errors.ts';
 import type { Blob, CompressedFile, LayerCompression, LayerCompressor } from '../model.ts';
 import { type BlockFormat, gzipFormat, zstdFormat } from './block-format.ts';
 import { BlockPool } from './block-pool.ts';
+import { SMALLEST_GRAFT } from './graft.ts';
+import { GraftCompression } from './graft-compression.ts';
 import { HashedFile } from './hashed-file.ts';
 
 export interface LayerCompressorOptions {
@@ -33,11 +35,16 @@ export function createLayerCompressor(options: LayerCompressorOptions): LayerCom
   const format = options.compression === 'gzip' ? gzipFormat(options.level) : zstdFormat(options.level);
   const places = options.concurrency ?? 2 * availableParallelism();
   const pool = new BlockPool(places, format.windowSize + format.blockSize);
+  const { signal } = options;
+  const newFile = () => HashedFile.create(join(options.folder, `layer-${randomUUID()}`));
+  const anew = async () => new BlockCompression(await newFile(), { format, pool, signal });
+  // Whoever asks for a level wants it, and not what the archive has.
+  const grafts = options.compression === 'gzip' && options.level === undefined;
   return {
-    begin: async () => {
-      const file = await HashedFile.create(join(options.folder, `layer-${randomUUID()}`));
-      return new BlockCompression(file, { format, pool, signal: options.signal });
-    },
+    begin: async (origin) =>
+      grafts && origin && origin.size >= SMALLEST_GRAFT
+        ? new GraftCompression(origin, { file: await newFile(), anew, signal })
+        : anew(),
   };
 }
 

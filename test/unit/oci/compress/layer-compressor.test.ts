@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { hashOf } from '../../../../src/base/hash.ts';
 import { compressBlob, createLayerCompressor } from '../../../../src/oci/compress/layer-compressor.ts';
 import type { Blob, CompressedFile, LayerCompressor } from '../../../../src/oci/model.ts';
+import { content, MIB } from './content.ts';
 
-const MIB = 1024 * 1024;
 let folder: string;
 
 beforeEach(async () => {
@@ -17,17 +16,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
-
-/** Bytes that shrink to about a third and repeat across block borders: `seed` in, the same bytes out. */
-function content(size: number, seed = 'layer'): Buffer {
-  const words = Array.from({ length: 400 }, (_, index) => hashOf('sha256', `${seed}${index}`).slice(0, 9));
-  const parts: string[] = [];
-  for (let at = 0, state = 7; at < size; at += parts.at(-1)!.length) {
-    state = (state * 1103515245 + 12345) % 2 ** 31;
-    parts.push(words[state % words.length]!);
-  }
-  return Buffer.from(parts.join('')).subarray(0, size);
-}
 
 async function compress(compressor: LayerCompressor, bytes: Buffer, step = 100_000): Promise<CompressedFile> {
   const compression = await compressor.begin();

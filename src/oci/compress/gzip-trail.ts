@@ -1,0 +1,67 @@
+/**
+ * What is remembered of a gzip file while it is decompressed from its start, so that deflate blocks can be found in it again: how many
+ * plain bytes had come of how many stored ones, and where members begin, whose blocks do not follow each other (RFC 1952 §2.2).
+ */
+
+/** So many bytes of the file give so many plain ones: all whose last bit is among them. */
+export interface TrailMark {
+  readonly stored: number;
+  readonly plain: number;
+}
+
+/** Where in the content of a gzip file a layer is. */
+export interface GzipOrigin {
+  readonly trail: GzipTrail;
+  /** Plain bytes of the file before the layer. */
+  readonly start: number;
+  /** Plain bytes of the layer. */
+  readonly size: number;
+}
+
+/** The first bytes of a member: magic and the one method there is. */
+const MAGIC = Buffer.of(0x1f, 0x8b, 8);
+
+/** Memory: two numbers per piece; 64 KiB pieces of a 4 GB file make some 64 000. */
+export class GzipTrail {
+  readonly path: string;
+  readonly marks: TrailMark[] = [{ stored: 0, plain: 0 }];
+  /** Where the second and later members begin. */
+  readonly members: TrailMark[] = [];
+  /** The last bytes that were passed. */
+  #end: Buffer = Buffer.alloc(0);
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** A chunk of the file in pieces that are to be decompressed and passed one by one: wherever a member may begin, one ends. */
+  *pieces(chunk: Buffer): Generator<Buffer> {
+    let start = 0;
+    for (let at = memberFrom(chunk, 0); at >= 0; at = memberFrom(chunk, at + 1)) {
+      if (at > start) yield chunk.subarray(start, at);
+      start = at;
+    }
+    yield chunk.subarray(start);
+  }
+
+  /** To be called once a piece has been decompressed; `plain`: bytes that have come out so far, of all pieces. */
+  passed(piece: Buffer, plain: number): void {
+    const stored = this.marks.at(-1)!.stored + piece.length;
+    this.marks.push({ stored, plain });
+    this.#end = Buffer.concat([this.#end, piece.subarray(-4)]).subarray(-4);
+    const size = (plain - (this.members.at(-1)?.plain ?? 0)) % 2 ** 32;
+    // A member ends with its plain size. By chance that fits once in four thousand million times, and then costs speed alone.
+    if (this.#end.length === 4 && this.#end.readUInt32LE() === size) this.members.push({ stored, plain });
+  }
+}
+
+/** The first place at or after `from` where a member may begin, also one that the next chunk goes on with. */
+function memberFrom(chunk: Buffer, from: number): number {
+  const found = chunk.indexOf(MAGIC, from);
+  if (found >= 0) return found;
+  for (let length = 2; length > 0; length--) {
+    const at = chunk.length - length;
+    if (at >= from && chunk.subarray(at).equals(MAGIC.subarray(0, length))) return at;
+  }
+  return -1;
+}

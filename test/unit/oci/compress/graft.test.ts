@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createGunzip, deflateRawSync, gunzipSync, gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { graft } from '../../../../src/oci/compress/graft.ts';
+import { GraftCompression } from '../../../../src/oci/compress/graft-compression.ts';
+import { type GzipOrigin, GzipTrail } from '../../../../src/oci/compress/gzip-trail.ts';
+import { HashedFile } from '../../../../src/oci/compress/hashed-file.ts';
+import { createLayerCompressor } from '../../../../src/oci/compress/layer-compressor.ts';
+import { LayerEnds } from '../../../../src/oci/compress/layer-ends.ts';
+import { content, MIB, noise } from './content.ts';
+
+const STEP = 64 * 1024;
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'graft-'));
+});
+
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** The file, and the trail that its decompression leaves. */
+async function trailOf(members: readonly Buffer[]): Promise<GzipTrail> {
+  const path = join(folder, 'archive.tar.gz');
+  const file = Buffer.concat(members);
+  await writeFile(path, file);
+  const trail = new GzipTrail(path);
+  const gunzip = createGunzip({ chunkSize: 1 << 24, readableHighWaterMark: 1 << 28 } as object);
+  for (let at = 0; at < file.length; at += STEP)
+    for (const piece of trail.pieces(file.subarray(at, at + STEP))) {
+      await new Promise<void>((resolve) => gunzip.write(piece, () => resolve()));
+      trail.passed(piece, gunzip.readableLength);
+    }
+  gunzip.destroy();
+  return trail;
+}
+
+function endsOf(layer: Buffer): LayerEnds {
+  const ends = new LayerEnds();
+  for (let at = 0; at < layer.length; at += MIB) ends.push(layer.subarray(at, at + MIB));
+  return ends;
+}
+
+interface Grafted {
+  readonly done: boolean;
+  readonly file: Buffer;
+}
+
+async function graftOf(before: Buffer, layer: Buffer, members: readonly Buffer[]): Promise<Grafted> {
+  const origin: GzipOrigin = { trail: await trailOf(members), start: before.length, size: layer.length };
+  const file = await HashedFile.create(join(folder, 'layer'));
+  const done = await graft(origin, endsOf(layer), file);
+  const { path } = await file.finish();
+  return { done, file: await readFile(path) };
+}
+
+const BEFORE = content(100_000, 'before');
+const AFTER = content(300_000, 'after');
+const whole = (layer: Buffer) => Buffer.concat([BEFORE, layer, AFTER]);
+
+/** Text, bytes that do not shrink, and bytes of one kind, in turns. */
+const mixture = (first: Buffer, last: Buffer) =>
+  Buffer.concat([
+    first,
+    content(3 * MIB, 'a'),
+    noise(MIB),
+    Buffer.alloc(2 * MIB),
+    content(3 * MIB, 'b'),
+    last,
+  ]);
+
+describe('a layer taken out of a gzip file', () => {
+  test.each([
+    ['text', content(9 * MIB)],
+    ['a mixture', mixture(Buffer.alloc(0), Buffer.alloc(0))],
+    ['what begins with bytes that do not shrink', mixture(noise(700_000), Buffer.alloc(0))],
+    ['what ends with bytes that do not shrink', mixture(Buffer.alloc(0), noise(700_000, 'end'))],
+    ['what does not shrink at all', noise(9 * MIB)],
+  ])('has the bytes of the layer: %s', async (_, layer) => {
+    const { done, file } = await graftOf(BEFORE, layer, [gzipSync(whole(layer))]);
+    expect(done).toBe(true);
+    expect(gunzipSync(file).equals(layer)).toBe(true);
+  });
+
+  test.each([1, 6, 9])('has them at level %d', async (level) => {
+    const layer = content(6 * MIB);
+    const { done, file } = await graftOf(BEFORE, layer, [gzipSync(whole(layer), { level })]);
+    expect([done, gunzipSync(file).equals(layer)]).toEqual([true, true]);
+  });
+
+  test.each([0, 1, 2, 3, 4, 5, 6, 7])('has them wherever borders fall: %d', async (shift) => {
+    const layer = content(2 * MIB + shift * 1234, `shift ${shift}`);
+    const before = content(1000 + shift * 777);
+    const { done, file } = await graftOf(before, layer, [gzipSync(Buffer.concat([before, layer, AFTER]))]);
+    expect([done, gunzipSync(file).equals(layer)]).toEqual([true, true]);
+  });
+
+  test('keeps the compressed bytes of the file', async () => {
+    const layer = content(9 * MIB);
+    const archive = gzipSync(whole(layer));
+    const { file } = await graftOf(BEFORE, layer, [archive]);
+    expect(archive.includes(file.subarray(file.length >>> 1, (file.length >>> 1) + 100_000))).toBe(true);
+  });
+});
+
+describe('a graft that cannot be', () => {
+  const layer = content(6 * MIB);
+
+  test('is not made where a member ends within the layer', async () => {
+    const bytes = whole(layer);
+    const half = bytes.length >>> 1;
+    const members = [gzipSync(bytes.subarray(0, half)), gzipSync(bytes.subarray(half))];
+    expect((await graftOf(BEFORE, layer, members)).done).toBe(false);
+  });
+
+  test('is made where a member ends before the layer', async () => {
+    const members = [gzipSync(BEFORE), gzipSync(layer)];
+    const { done, file } = await graftOf(BEFORE, layer, members);
+    expect([done, gunzipSync(file).equals(layer)]).toEqual([true, true]);
+  });
+
+  test('is not made of one block without borders', async () => {
+    const zeros = Buffer.alloc(6 * MIB);
+    expect((await graftOf(BEFORE, zeros, [gzipSync(whole(zeros))])).done).toBe(false);
+  });
+
+  test('is not made of blocks that give other bytes', async () => {
+    const archive = gzipSync(whole(layer));
+    const other = Buffer.from(layer).map((byte) => byte ^ 1) as Buffer;
+    expect((await graftOf(BEFORE, Buffer.from(other), [archive])).done).toBe(false);
+  });
+
+  test('is not fooled by deflate within a file that is stored as it is', async () => {
+    // Blocks of the inner stream look like borders of the outer one.
+    const inner = Buffer.concat([deflateRawSync(content(6 * MIB, 'inner')), noise(100_000)]);
+    const outer = gzipSync(whole(inner), { level: 0 });
+    const { done, file } = await graftOf(BEFORE, inner, [outer]);
+    expect([done, gunzipSync(file).equals(inner)]).toEqual([true, true]);
+  });
+});
+
+describe('a layer that is grafted while it is read', () => {
+  const sha256 = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  const anew = () => createLayerCompressor({ compression: 'gzip', folder }).begin();
+
+  async function compressed(layer: Buffer, members: readonly Buffer[]) {
+    const origin = { trail: await trailOf(members), start: BEFORE.length, size: layer.length };
+    const file = await HashedFile.create(join(folder, 'layer'));
+    const compression = new GraftCompression(origin, { file, anew, signal: undefined });
+    await compression.write(layer);
+    return compression;
+  }
+
+  test('has digest and size of its file', async () => {
+    const layer = content(6 * MIB);
+    const result = await (await compressed(layer, [gzipSync(whole(layer))])).finish();
+    const file = await readFile(result.path);
+    expect(result).toMatchObject({ compression: 'gzip', size: file.length, digest: sha256(file) });
+    expect(gunzipSync(file).equals(layer)).toBe(true);
+  });
+
+  test('is compressed anew where its blocks do not serve, and leaves one file', async () => {
+    const zeros = Buffer.alloc(6 * MIB);
+    const result = await (await compressed(zeros, [gzipSync(whole(zeros))])).finish();
+    expect(gunzipSync(await readFile(result.path)).equals(zeros)).toBe(true);
+    expect((await readdir(folder)).filter((name) => name.startsWith('layer'))).toHaveLength(1);
+  });
+
+  test('leaves no file after discard', async () => {
+    const layer = content(6 * MIB);
+    const compression = await compressed(layer, [gzipSync(whole(layer))]);
+    await compression.discard();
+    expect(await readdir(folder)).toEqual(['archive.tar.gz']);
+    await expect(compression.finish()).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+});
+
+describe('what is grafted', () => {
+  const LARGE = 65 * MIB;
+
+  async function begin(options: { level?: number; size?: number; compression?: 'gzip' | 'zstd' }) {
+    const origin = { trail: new GzipTrail('/none'), start: 0, size: options.size ?? LARGE };
+    const { compression = 'gzip', level } = options;
+    const begun = await createLayerCompressor({ compression, level, folder }).begin(origin);
+    await begun.discard();
+    return begun instanceof GraftCompression;
+  }
+
+  test.each([
+    ['a large layer', {}, true],
+    ['a small layer', { size: 63 * MIB }, false],
+    ['a layer for which a level is asked', { level: 3 }, false],
+    ['a layer that becomes zstd', { compression: 'zstd' as const }, false],
+  ])('%s: %j → %s', async (_, options, expected) => {
+    expect(await begin(options)).toBe(expected);
+  });
+});
