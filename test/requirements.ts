@@ -43,6 +43,8 @@ const REQUIREMENTS = {
     lacking('etcd', 'containerd', 'runc', 'unshare', 'nsenter') ??
     lackingNamespaces() ??
     olderGo(1, 24),
+  /** Debian's registry, the engine of Harbor's. */
+  'docker-registry': () => lacking('docker-registry'),
   /** A Go that builds Kubernetes 1.34. */
   go: () => lacking('go') ?? olderGo(1, 24),
 } satisfies Record<string, () => string | undefined>;

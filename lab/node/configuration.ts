@@ -39,7 +39,7 @@ export async function writeNodeFiles(name: string, settings: NodeSettings): Prom
     return join(folder, path);
   };
   for (const registry of settings.plainRegistries)
-    await write(`registries/${registry}/hosts.toml`, `server = "http://${registry}"\n`);
+    await write(`registries/${registry}/hosts.toml`, plainHost(registry));
   await write('cni/10-pods.conflist', JSON.stringify(podNetwork(settings)));
   const socket = join(folder, 'containerd.sock');
   const kubeletConfig = await write('kubelet.yaml', stringify(kubeletConfiguration(settings, socket)));
@@ -77,6 +77,12 @@ state = ${text(join(folder, 'containerd-state'))}
 [plugins."io.containerd.internal.v1.opt"]
   path = ${text(join(folder, 'opt'))}
 `;
+}
+
+/** containerd 1.6 drops a file without a host table, and tries HTTPS. */
+function plainHost(registry: string): string {
+  const url = JSON.stringify(`http://${registry}`);
+  return `server = ${url}\n[host.${url}]\n  capabilities = ["pull", "resolve"]\n`;
 }
 
 function podNetwork({ podSubnet, folder }: NodeSettings): object {

@@ -38,6 +38,8 @@ export interface NodeOptions {
   readonly cache?: string;
   /** `host:port` of registries that speak plain HTTP. */
   readonly plainRegistries?: readonly string[];
+  /** Every request is recorded in `control-plane/audit.log` of the folder (lab/kube-apiserver/audit.ts). */
+  readonly audit?: boolean;
   readonly log: Logger;
   readonly clock?: Clock;
 }

@@ -33,6 +33,8 @@ export interface RealRegistryOptions {
   readonly tls?: IssuedCertificate;
   readonly auth?: RealAuth;
   readonly readOnly?: boolean;
+  /** Makes the command line that runs a command elsewhere, such as in the network of a node. */
+  readonly within?: (command: string, args: readonly string[]) => [string, string[]];
   readonly clock?: Clock;
   readonly log?: Logger;
 }
@@ -89,8 +91,9 @@ async function startReal(
   const file = join(folder, 'configuration.yml');
   await writeFile(file, stringify(await configurationOf(folder, options)));
   const listening = portInLog(options.log ?? silentLogger);
-  const [program, ...args] = [...command, 'serve', file];
-  const daemon = startDaemon(kind, program!, args, listening.log);
+  const [program = '', ...args] = [...command, 'serve', file];
+  const [outer, more] = options.within?.(program, args) ?? [program, args];
+  const daemon = startDaemon(kind, outer, more, listening.log);
   const close = async () => {
     await daemon.stop();
     if (!options.folder) await rm(folder, { recursive: true, force: true });

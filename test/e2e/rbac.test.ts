@@ -23,12 +23,13 @@ const MINUTE = 60_000;
 const NAMESPACE = 'rke2-images';
 const NETWORK = 'default/lab';
 
-/** prober.yml is, on a node that runs pods: test/system/readiness/cluster.test.ts. */
+/** On a node that runs pods: prober.yml in test/system/readiness/cluster.test.ts, image-pusher.yml in test/system/oci-node.test.ts. */
 test('every other manifest of docs/rbac is held to its use here', () =>
   expect(readdirSync(join(ROOT, 'docs', 'rbac')).sort()).toEqual([
     'builder-options.yml',
     'builder.yml',
     'diagnostics.yml',
+    'image-pusher.yml',
     'importer.yml',
     'janitor.yml',
     'prober.yml',

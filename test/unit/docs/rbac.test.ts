@@ -6,6 +6,8 @@ import { expect, test } from '@jest/globals';
 import { lifecycleAccess, neededAccess } from '../../../src/golden/access.ts';
 import { importAccess } from '../../../src/harvester/import-access.ts';
 import { type AccessQuestion, resourceName } from '../../../src/kube/kube.ts';
+import { tunnelAccess } from '../../../src/oci/tunnel/access.ts';
+import { workloadAccess } from '../../../src/oci/workload/access.ts';
 import { type Right, readManifest, rightsOf } from '../../e2e/rights/manifests.ts';
 
 const NAMESPACE = 'rke2-images';
@@ -67,4 +69,36 @@ test('importer.yml is what the sources and operations ask for; what is of all na
     ...(['list', 'delete', 'prune'] as const).flatMap((one) => importAccess(one, NAMESPACE).questions),
   ];
   expect(await granted('importer', ({ namespace }) => namespace !== '')).toEqual(asked(...questions));
+});
+
+/** Not asked for: reading logs is done without, and create is what newer servers want instead of get. */
+const UNASKED = ['get pods/log', 'create pods/exec', 'create pods/portforward'].map(
+  (right) => `${right} in ${NAMESPACE}`,
+);
+
+test('image-pusher.yml is what its ways and restarts ask for, each role what it says', async () => {
+  const of = async (role: string) => {
+    const rights = await granted('image-pusher', (right) => right.role === `${NAMESPACE}/${role}`);
+    return rights.filter((right) => !UNASKED.includes(right));
+  };
+  const here = (questions: readonly AccessQuestion[]) =>
+    asked(...questions.map((question) => ({ namespace: NAMESPACE, ...question })));
+  const target = (kind: 'service' | 'pod') =>
+    ({ kind, namespace: NAMESPACE, name: 'x', port: '80' }) as const;
+  const workloads = (['Deployment', 'StatefulSet', 'DaemonSet'] as const).map((kind) => ({
+    kind,
+    namespace: NAMESPACE,
+    name: 'x',
+  }));
+  expect(await of('image-pusher')).toEqual(here(tunnelAccess('exec')));
+  expect([...(await of('image-pusher')), ...(await of('image-pusher-login'))].sort()).toEqual(
+    here(tunnelAccess('pod')),
+  );
+  expect(await of('image-pusher-forward')).toEqual(
+    here([
+      ...tunnelAccess('port-forward', target('service')),
+      ...tunnelAccess('port-forward', target('pod')),
+    ]),
+  );
+  expect(await of('image-pusher-restart')).toEqual(here(workloadAccess(workloads)));
 });
