@@ -6,7 +6,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { abortReason, throwIfAborted } from './clock.ts';
 import { type Ways, wayTo } from './dial.ts';
-import { EnvironmentError } from './errors.ts';
+import { CodedError, EnvironmentError } from './errors.ts';
 import { type ConnectionOptions, makeAgent, type Route } from './http-agent.ts';
 import { type HttpRequest, parseHttpUrl, redirected, withLowerCaseHeaders } from './http-request.ts';
 import { networkError } from './network-failure.ts';
@@ -112,8 +112,11 @@ function badRedirect(url: URL, what: string): EnvironmentError {
 
 async function send({ url, request, proxy, agent }: Hop): Promise<HttpResponse> {
   const { signal, timeout = TIMEOUT } = request;
-  const explained = (error: unknown) =>
-    signal?.aborted ? abortReason(signal) : networkError(error, url, proxy);
+  const explained = (error: unknown) => {
+    if (signal?.aborted) return abortReason(signal);
+    // What the source of a body throws is no failure of the network.
+    return error instanceof CodedError ? error : networkError(error, url, proxy);
+  };
   throwIfAborted(signal);
   try {
     const answer = await agent.request({

@@ -32,7 +32,7 @@ export class Blobs {
     if (answer.status === 404) return undefined;
     // Push without pull is a right that some registries give: then the upload finds out.
     if (writing && [401, 403, 405].includes(answer.status)) return undefined;
-    if (answer.status >= 400) throw this.#client.refusal(answer, asked);
+    if (answer.status >= 400) throw await this.#client.failure(answer, asked);
     if (answer.status !== 200)
       throw protocolError(asked, `answered HTTP ${answer.status} where 200 or 404 is due`);
     const size = Number(answer.headers['content-length'] ?? Number.NaN);
@@ -53,7 +53,7 @@ export class Blobs {
       asked,
       signal,
     });
-    if (answer.status >= 400) throw this.#client.refusal(answer, asked);
+    if (answer.status >= 400) throw await this.#client.failure(answer, asked);
     if (answer.status !== 200) throw protocolError(asked, `answered HTTP ${answer.status} where 200 is due`);
     if (answer.cutOff) throw protocolError(asked, `sends more than ${limit} bytes`);
     const found = digestBy(digest.startsWith('sha512') ? 'sha512' : 'sha256', answer.bytes);

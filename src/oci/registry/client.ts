@@ -31,6 +31,9 @@ export interface Call extends CallContext {
 const REDIRECTS = 5;
 const REDIRECT = new Set([301, 302, 303, 307, 308]);
 
+/** What an answer means, where more is known than its words; undefined where not. Never throws. */
+export type Explain = (answer: Answer, asked: Doing) => Promise<Error | undefined>;
+
 export interface ClientParts {
   readonly authority: Authority;
   readonly wire: Wire;
@@ -43,6 +46,7 @@ export class RegistryClient {
   readonly auth: Authorizer;
   readonly secrets: Secrets;
   readonly #wire: Wire;
+  #explain: Explain | undefined;
   #looked: Promise<void> | undefined;
 
   constructor({ authority, wire, auth, secrets }: ClientParts) {
@@ -66,9 +70,14 @@ export class RegistryClient {
     }
   }
 
-  /** The error for an answer to `call` that was not hoped for. */
-  refusal(answer: Answer, asked: Doing): Error {
-    return refusal(answer, asked, this.secrets);
+  /** The error for an answer that was not hoped for; asks those who may know more. */
+  async failure(answer: Answer, asked: Doing): Promise<Error> {
+    return (await this.#explain?.(answer, asked)) ?? refusal(answer, asked, this.secrets);
+  }
+
+  /** Whom to ask what an answer means, before its words alone are read. */
+  explainWith(explain: Explain): void {
+    this.#explain = explain;
   }
 
   /** Learns once what the registry wants to see. */
@@ -88,7 +97,8 @@ export class RegistryClient {
       const answer = await this.#wire.send({ url, signal });
       if (answer.status === 401) this.auth.learn(answer.headers['www-authenticate'], { url, scopes: [] });
       // Some answer 403 or 405 here, and serve the rest.
-      else if (answer.status >= 300 && ![403, 405].includes(answer.status)) throw this.refusal(answer, asked);
+      else if (answer.status >= 300 && ![403, 405].includes(answer.status))
+        throw refusal(answer, asked, this.secrets);
     } catch (error) {
       throw this.#explained(error, asked);
     }

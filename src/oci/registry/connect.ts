@@ -5,16 +5,22 @@ import { parseHost } from '../reference.ts';
 import { Authorizer } from './auth.ts';
 import { Authority } from './authority.ts';
 import { Blobs } from './blobs.ts';
+import { ChunkSize } from './chunk-size.ts';
 import { RegistryClient } from './client.ts';
 import { findLogin } from './credentials.ts';
 import { Manifests } from './manifests.ts';
 import type { RegistryContext, RegistryOptions } from './options.ts';
+import { profileOf } from './profiles.ts';
 import type { Registry } from './registry.ts';
 import { Secrets } from './secrets.ts';
+import { Sessions } from './sessions.ts';
+import { Turns } from './turns.ts';
 import { Uploads } from './upload.ts';
 import { Wire } from './wire.ts';
 
 const CONNECTIONS = 8;
+/** Bodies under way at once to a host that cuts them. */
+const BODIES_WHERE_CUT = 2;
 
 /** Throws UserError REGISTRY_HOST_INVALID or RESOLVE_INVALID; certificates and logins are looked at with the first request. */
 export function connectRegistry(options: RegistryOptions, context: RegistryContext): Registry {
@@ -27,18 +33,33 @@ export function connectRegistry(options: RegistryOptions, context: RegistryConte
   const auth = new Authorizer({ wire, authority, secrets, now: () => context.clock.monotonic() }, () =>
     findLogin({ host, given: options.credentials ?? {} }, context),
   );
-  return registryOf(new RegistryClient({ authority, wire, auth, secrets }), http);
-}
-
-function registryOf(client: RegistryClient, http: Http): Registry {
-  const manifests = new Manifests(client);
+  const client = new RegistryClient({ authority, wire, auth, secrets });
   const blobs = new Blobs(client);
-  const uploads = new Uploads(client, blobs);
+  const uploads = new Uploads({
+    client,
+    blobs,
+    sessions: new Sessions(client),
+    profile: options.profile ?? profileOf(host),
+    chunkSize: new ChunkSize(),
+    turns: new Turns(BODIES_WHERE_CUT),
+    clock: context.clock,
+    log: context.log,
+  });
   return {
-    host: client.authority.host,
+    host,
     get requests() {
       return client.requests;
     },
+    ...verbsOf(client, { blobs, uploads }),
+    close: () => http.close(),
+  };
+}
+
+type Verbs = Omit<Registry, 'host' | 'requests' | 'close'>;
+
+function verbsOf(client: RegistryClient, { blobs, uploads }: { blobs: Blobs; uploads: Uploads }): Verbs {
+  const manifests = new Manifests(client);
+  return {
     getManifest: (repository, reference, context) => manifests.get(repository, reference, context),
     headManifest: (repository, reference, context) => manifests.head(repository, reference, context),
     putManifest: (repository, reference, manifest, context) =>
@@ -47,7 +68,6 @@ function registryOf(client: RegistryClient, http: Http): Registry {
     getBlob: (repository, digest, context) => blobs.get(repository, digest, context),
     mountBlob: (repository, digest, from, context) => uploads.mount(repository, digest, from, context),
     ensureBlob: (repository, blob, context) => uploads.ensure(repository, blob, context),
-    close: () => http.close(),
   };
 }
 

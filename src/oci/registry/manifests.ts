@@ -34,7 +34,7 @@ export class Manifests {
   async head(repository: string, reference: string, { signal }: CallContext = {}): Promise<ManifestHead> {
     const asked = this.#asked(`look for the manifest ${reference}`, repository);
     const answer = await this.#read('HEAD', repository, reference, { asked, signal });
-    if (answer.status !== 200) return { state: this.#without(answer, asked).state };
+    if (answer.status !== 200) return { state: (await this.#without(answer, asked)).state };
     const digest = digestOf(answer);
     const size = Number(answer.headers['content-length'] ?? Number.NaN);
     const mediaType = mediaTypeOf(answer);
@@ -62,7 +62,7 @@ export class Manifests {
       asked,
       signal: context.signal,
     });
-    if (answer.status >= 400) throw this.#client.refusal(answer, asked);
+    if (answer.status >= 400) throw await this.#client.failure(answer, asked);
     if (answer.status !== 201) throw protocolError(asked, `answered HTTP ${answer.status} where 201 is due`);
     const told = digestOf(answer);
     if (told === undefined) return this.#confirm(repository, reference, manifest, context);
@@ -111,15 +111,14 @@ export class Manifests {
     return { mediaType, digest, bytes: answer.bytes };
   }
 
-  #without(answer: Answer, asked: Doing): Exclude<ManifestAnswer, { state: 'present' }> {
+  async #without(answer: Answer, asked: Doing): Promise<Exclude<ManifestAnswer, { state: 'present' }>> {
     if (answer.status === 404) return { state: 'absent' };
     const { text } = wordsOf(answer, this.#client.secrets);
     const reason = text || `HTTP ${answer.status}`;
     if (answer.status === 412) return { state: 'gated', reason };
     if (HIDDEN.has(answer.status)) return { state: 'unknown', reason };
-    throw answer.status < 400
-      ? protocolError(asked, `answered HTTP ${answer.status} where 200 is due`)
-      : this.#client.refusal(answer, asked);
+    if (answer.status < 400) throw protocolError(asked, `answered HTTP ${answer.status} where 200 is due`);
+    throw await this.#client.failure(answer, asked);
   }
 
   #place(repository: string, reference: string) {

@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Dial } from '../../base/dial.ts';
 import type { Logger } from '../../base/log.ts';
+import type { Profile } from './profiles.ts';
 
 /** What the user gave; each beats what Docker's configuration holds. `token`: a bearer token that is used as it is. */
 export interface GivenCredentials {
@@ -26,6 +27,8 @@ export interface RegistryOptions {
   /** Every connection to the registry's host goes through it, TLS on top where it is not `plainHttp`. */
   readonly dial?: Dial;
   readonly credentials?: GivenCredentials;
+  /** What is known of the registry's ways. Default: by its host. */
+  readonly profile?: Profile;
   /** Connections at once. Default 8. */
   readonly concurrency?: number;
 }

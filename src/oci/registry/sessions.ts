@@ -30,7 +30,7 @@ export class Sessions {
 
   async begin(upload: Upload): Promise<Session> {
     const answer = await this.#post(upload, '', []);
-    if (answer.status !== 202) throw this.unexpected(answer, upload.asked, 202);
+    if (answer.status !== 202) throw await this.unexpected(answer, upload.asked, 202);
     return this.next(answer, upload.asked);
   }
 
@@ -82,10 +82,9 @@ export class Sessions {
   }
 
   /** The error for an answer other than the one that is `due`; 200 is none of those (facts/oci.md §2.1 (8)). */
-  unexpected(answer: Answer, asked: Doing, due: number): Error {
-    return answer.status >= 400
-      ? this.#client.refusal(answer, asked)
-      : protocolError(asked, `answered HTTP ${answer.status} where ${due} is due`);
+  async unexpected(answer: Answer, asked: Doing, due: number): Promise<Error> {
+    if (answer.status >= 400) return this.#client.failure(answer, asked);
+    return protocolError(asked, `answered HTTP ${answer.status} where ${due} is due`);
   }
 
   #post({ repository, asked, signal }: Upload, query: string, more: readonly Scope[]): Promise<Answer> {

@@ -1,29 +1,26 @@
-/**
- * One blob into one repository: looked for, mounted from a neighbour, or sent. In one request at first; after a cut, in chunks that
- * are checkpoints. Always looked for again before anything is sent twice (facts/oci.md §2.1 (5), (6), §2.3).
- */
+/** Blobs into repositories: looked for, mounted from a neighbour, or sent (facts/oci.md §2.1 (5)). */
 import type { Blob, Digest } from '../model.ts';
-import { pushScope } from './auth.ts';
-import { type Blobs, short } from './blobs.ts';
-import type { RegistryClient } from './client.ts';
+import { BlobUpload, type UploadParts } from './blob-upload.ts';
+import type { Blobs } from './blobs.ts';
+import { short } from './blobs.ts';
 import type { CallContext, UploadOptions, UploadOutcome } from './registry.ts';
-import { Sessions, type Upload } from './sessions.ts';
+import type { Session, Sessions, Upload } from './sessions.ts';
 
-/** Milliseconds that a registry may take to store what it was sent: object stores copy it. */
-const COMMIT_TIMEOUT = 600_000;
+/** Neighbours that are asked for a mount; each costs a request. */
+const MOST_MOUNTS = 3;
 
 export class Uploads {
-  readonly #client: RegistryClient;
   readonly #blobs: Blobs;
   readonly #sessions: Sessions;
+  readonly #parts: UploadParts;
 
-  constructor(client: RegistryClient, blobs: Blobs) {
-    this.#client = client;
-    this.#blobs = blobs;
-    this.#sessions = new Sessions(client);
+  constructor(parts: UploadParts) {
+    this.#blobs = parts.blobs;
+    this.#sessions = parts.sessions;
+    this.#parts = parts;
   }
 
-  /** Mounts it, or leaves nothing behind. */
+  /** As `Registry.mountBlob`. */
   async mount(
     repository: string,
     digest: Digest,
@@ -36,41 +33,33 @@ export class Uploads {
     return outcome === true;
   }
 
+  /** As `Registry.ensureBlob`. */
   async ensure(repository: string, blob: Blob, options: UploadOptions = {}): Promise<UploadOutcome> {
-    const { signal, mountFrom = [] } = options;
+    const { signal, mountFrom = [], onProgress } = options;
     if ((await this.#blobs.head(repository, blob.digest, { signal, writing: true })) !== undefined)
       return { how: 'present', sent: 0 };
     const upload = this.#upload(repository, blob.digest, signal);
-    for (const from of mountFrom) {
-      if (await this.mount(repository, blob.digest, from, { signal })) return { how: 'mounted', sent: 0 };
+    const session = await this.#mountFirst(upload, mountFrom.slice(0, MOST_MOUNTS));
+    if (session === 'mounted') return { how: 'mounted', sent: 0 };
+    const sending = new BlobUpload({ upload, blob, onProgress }, this.#parts);
+    return { how: 'uploaded', sent: await sending.run(session) };
+  }
+
+  /** Mounted, or the upload that the registry opened instead of the last one. */
+  async #mountFirst(upload: Upload, from: readonly string[]): Promise<'mounted' | Session | undefined> {
+    let opened: Session | undefined;
+    for (const neighbour of from.filter((one) => one !== upload.repository)) {
+      const outcome = await this.#sessions.mount(upload, neighbour);
+      if (outcome === false) continue;
+      if (opened) await this.#sessions.cancel(opened, upload);
+      if (outcome === true) return 'mounted';
+      opened = outcome;
     }
-    const session = await this.#sessions.begin(upload);
-    const answer = await this.#client.call({
-      method: 'PUT',
-      place: { ...session.place, url: withDigest(session.place.url, blob.digest) },
-      scopes: [pushScope(repository)],
-      headers: { 'content-type': 'application/octet-stream', 'content-length': String(blob.size) },
-      body: () => blob.open(),
-      timeout: COMMIT_TIMEOUT,
-      asked: upload.asked,
-      signal,
-    });
-    if (answer.status !== 201) throw this.#sessions.unexpected(answer, upload.asked, 201);
-    options.onProgress?.(blob.size);
-    return { how: 'uploaded', sent: blob.size };
+    return opened;
   }
 
   #upload(repository: string, digest: Digest, signal: AbortSignal | undefined): Upload {
-    return {
-      repository,
-      digest,
-      asked: this.#blobs.asked(`push the blob ${short(digest)}`, repository),
-      signal,
-    };
+    const asked = this.#blobs.asked(`push the blob ${short(digest)}`, repository);
+    return { repository, digest, asked, signal };
   }
-}
-
-/** Appended to what the location has: it carries the session's state. */
-function withDigest(location: string, digest: Digest): string {
-  return `${location}${new URL(location).search ? '&' : '?'}digest=${digest}`;
 }

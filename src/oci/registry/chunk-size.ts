@@ -1,0 +1,95 @@
+/**
+ * How large a body one host lets through, learnt from uploads that passed, were cut, or found too large; shared by all its blobs. Proxies
+ * cut by time (Traefik: 60 s) or refuse by size (ingress-nginx: 1 MiB), and never say which (facts/oci.md §2.3, §2.4).
+ */
+
+const MIB = 1 << 20;
+/** Milliseconds that a request should take where nothing is known of a limit: well below the 60 s of Traefik. */
+const AIM = 15_000;
+const LARGEST = 64 * MIB;
+/** Where nothing was cut: smaller chunks only cost requests. */
+const SMALLEST_USUAL = 5 * MIB;
+const SMALLEST = 64 << 10;
+const FIRST = 16 * MIB;
+/** Of the time after which requests are cut: what the next chunk may take. Another upload that begins meanwhile halves its share. */
+const SHARE_OF_TIME = 0.4;
+/** A request that ends sooner, ms, was not cut by a timeout; then the bytes that passed are the limit. */
+const LEAST_TIMEOUT = 1000;
+/** Passed chunks whose rate counts; the slowest of them does. */
+const RATES = 4;
+/** Smaller bodies say nothing of the rate. */
+const LEAST_MEASURED = 32 << 10;
+/** Chunks are whole multiples of it where they are larger. */
+const STEP = 64 << 10;
+
+/** One request's body: bytes that went out, and milliseconds from its begin to its end. */
+export interface Sent {
+  readonly bytes: number;
+  readonly ms: number;
+}
+
+export class ChunkSize {
+  #chunked = false;
+  /** Bytes per ms of the last passed requests. */
+  readonly #rates: number[] = [];
+  /** Bytes that a body may have. */
+  #most = LARGEST;
+  /** Milliseconds of the shortest request that was cut. */
+  #cutAfter: number | undefined;
+
+  /** False while bodies go in one request, whatever their size. */
+  get chunked(): boolean {
+    return this.#chunked;
+  }
+
+  /** Milliseconds after which requests were cut; undefined: none was. */
+  get cutAfter(): number | undefined {
+    return this.#cutAfter;
+  }
+
+  /** Bytes of the next body: all of the `left`, or a chunk of at least `minimum`, in whole multiples of it. */
+  next(left: number, minimum = 0): number {
+    if (!this.#chunked) return left;
+    const step = Math.max(minimum, STEP);
+    const size = Math.max(Math.floor(this.#wanted() / step) * step, minimum, SMALLEST);
+    return Math.min(size, left);
+  }
+
+  #wanted(): number {
+    const smallest = this.#most < SMALLEST_USUAL ? SMALLEST : SMALLEST_USUAL;
+    const time = this.#cutAfter === undefined ? AIM : Math.min(AIM, this.#cutAfter * SHARE_OF_TIME);
+    const byRate = this.#rates.length > 0 ? Math.min(...this.#rates) * time : FIRST;
+    const floor = this.#cutAfter === undefined ? smallest : SMALLEST;
+    return Math.min(Math.max(byRate, floor), this.#most, LARGEST);
+  }
+
+  /** A body arrived. */
+  passed({ bytes, ms }: Sent): void {
+    if (bytes < LEAST_MEASURED) return;
+    this.#rates.push(bytes / Math.max(ms, 1));
+    if (this.#rates.length > RATES) this.#rates.shift();
+    // Half of what was under way at the cut was a first guess. A timeout leaves room for more, which the rate then limits.
+    const timed = this.#cutAfter !== undefined && this.#cutAfter >= LEAST_TIMEOUT;
+    if (timed && bytes >= this.#most / 2 && ms < this.#cutAfter! / 4)
+      this.#most = Math.min(this.#most * 2, LARGEST);
+  }
+
+  /** A body was cut on its way, or no answer came to it. */
+  cut({ bytes, ms }: Sent): void {
+    this.#chunked = true;
+    this.#cutAfter = Math.min(this.#cutAfter ?? ms, ms);
+    this.#most = Math.max(SMALLEST, Math.min(this.#most, bytes / 2));
+    // What passed before the cut is what the host takes in that time; buffers on the way hold some of it.
+    this.#rates.length = 0;
+    this.#rates.push(bytes / Math.max(ms, 1));
+  }
+
+  /** A body of so many bytes was refused for its size (413). False where nothing smaller is worth trying. */
+  tooLarge(bytes: number): boolean {
+    this.#chunked = true;
+    if (bytes <= SMALLEST) return false;
+    // Refusals by size come at once, so a few cost nothing: 16 MiB, 4 MiB, and the 1 MiB of nginx.
+    this.#most = Math.max(SMALLEST, Math.min(this.#most, bytes > FIRST ? FIRST : bytes / 4));
+    return true;
+  }
+}
