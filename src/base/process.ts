@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream/promises';
 import { systemClock, throwIfAborted } from './clock.ts';
 import { EnvironmentError } from './errors.ts';
 
@@ -131,16 +132,20 @@ export async function mustRun(
 ): Promise<CommandResult> {
   const result = await runCommand(command, args, options);
   if (result.exitCode !== 0) {
-    const lines = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-20);
-    throw new EnvironmentError(
-      'COMMAND_FAILED',
-      `${shellLine(command, args)} exited with ${result.exitCode}.`,
-      {
-        evidence: lines,
-      },
-    );
+    throw failed(command, args, result.exitCode, `${result.stdout}\n${result.stderr}`);
   }
   return result;
+}
+
+function failed(
+  command: string,
+  args: readonly string[],
+  exitCode: number,
+  output: string,
+): EnvironmentError {
+  return new EnvironmentError('COMMAND_FAILED', `${shellLine(command, args)} exited with ${exitCode}.`, {
+    evidence: output.trim().split('\n').slice(-20),
+  });
 }
 
 /** The command as it could be pasted into a shell. */
@@ -151,4 +156,41 @@ export function shellLine(command: string, args: readonly string[]): string {
 /** One word for a POSIX shell. */
 export function shellQuote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/**
+ * Sends `input` through a command and yields what it writes, with backpressure both ways. Throws EnvironmentError COMMAND_NOT_FOUND or
+ * COMMAND_FAILED (with its last lines), the abort reason, or what `input` throws. Ends the command if the reader stops early.
+ */
+export async function* filterCommand(
+  command: string,
+  args: readonly string[],
+  input: AsyncIterable<Buffer>,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer> {
+  throwIfAborted(signal);
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const stop = () => void child.kill('SIGKILL');
+  signal?.addEventListener('abort', stop, { once: true });
+  const stderr = keptEnd(child.stderr, 1 << 16);
+  const exited = exitCodeOf(child, command, undefined);
+  exited.catch(() => {}); // awaited below, after the output
+  let inputError: unknown;
+  // A command that has had enough closes its input: its exit code tells whether that is a failure.
+  const fed = pipeline(input, child.stdin).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_PREMATURE_CLOSE') return;
+    inputError = error;
+    stop();
+  });
+  try {
+    for await (const chunk of child.stdout) yield chunk as Buffer;
+    const exitCode = await exited;
+    await fed;
+    throwIfAborted(signal);
+    if (inputError) throw inputError;
+    if (exitCode !== 0) throw failed(command, args, exitCode, stderr());
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    stop();
+  }
 }

@@ -1,0 +1,97 @@
+/**
+ * Decompression as a stream of chunks that notices what Node's own streams let pass: a zstd stream of several frames (Node stops after
+ * the first), skippable frames, and junk after the end. gzip: RFC 1952 §2.2 (members); zstd: RFC 8878 §3.1.
+ * Memory: a few chunks, and the window of zstd, at most 128 MiB.
+ */
+import type { Transform } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { CodedError, messageOf, UserError } from '../../base/errors.ts';
+import { ChunkReader } from './chunk-reader.ts';
+import { CHUNK, MAX_FRAMES } from './limits.ts';
+import { SAVE_ANEW } from './tar-header.ts';
+
+/** A decoder of zlib; `bytesWritten` is how much of its input it has used. */
+type Engine = Transform & { readonly bytesWritten: number };
+
+/** Throws UserError ARCHIVE_COMPRESSION_DAMAGED, and what `source` throws. `source` is read to its end. */
+export async function* decompress(
+  source: AsyncIterable<Buffer>,
+  compression: 'gzip' | 'zstd',
+): AsyncGenerator<Buffer> {
+  const input = new ChunkReader(source);
+  try {
+    yield* compression === 'gzip' ? gunzip(input) : unzstd(input);
+  } finally {
+    await input.close();
+  }
+}
+
+const OPTIONS = { chunkSize: CHUNK, highWaterMark: 4 * CHUNK };
+
+async function* gunzip(input: ChunkReader): AsyncGenerator<Buffer> {
+  yield* run(createGunzip(OPTIONS), input);
+  // What pads a file on a tape or a disk.
+  for (let chunk = await input.next(); chunk; chunk = await input.next()) {
+    if (chunk.some((byte) => byte !== 0)) throw damaged('junk follows the compressed data');
+  }
+}
+
+const ZSTD_MAGIC = 0xfd2fb528;
+
+async function* unzstd(input: ChunkReader): AsyncGenerator<Buffer> {
+  for (let frames = 0; await input.has(1); frames++) {
+    if (frames > MAX_FRAMES) throw damaged(`it has more than ${MAX_FRAMES} frames`);
+    const magic = (await input.has(4)) ? input.peek(4).readUInt32LE() : 0;
+    if (magic === ZSTD_MAGIC) yield* run(createZstdDecompress(OPTIONS), input);
+    else if (magic >>> 4 === 0x184d2a5) await skipFrame(input);
+    else throw damaged(frames === 0 ? 'it does not begin with a frame' : 'junk follows the compressed data');
+  }
+}
+
+async function skipFrame(input: ChunkReader): Promise<void> {
+  if (!(await input.has(8))) throw damaged('it ends within a frame');
+  const size = 8 + input.peek(8).readUInt32LE(4);
+  if (!(await input.skip(size))) throw damaged('it ends within a frame');
+}
+
+/** Runs one decoder over the input until it has had enough; what it did not use stays in `input`. */
+async function* run(engine: Engine, input: ChunkReader): AsyncGenerator<Buffer> {
+  const fed = feed(engine, input).catch((error) => void engine.destroy(error as Error));
+  try {
+    for await (const chunk of engine) yield chunk as Buffer;
+    await fed;
+  } catch (error) {
+    if (error instanceof CodedError || !isZlibError(error)) throw error;
+    throw damaged(messageOf(error));
+  } finally {
+    engine.destroy();
+  }
+}
+
+async function feed(engine: Engine, input: ChunkReader): Promise<void> {
+  const closed = new Promise((resolve) => engine.once('close', resolve));
+  let given = 0;
+  for (let chunk = await input.next(); chunk; chunk = await input.next()) {
+    given += chunk.length;
+    const taken = new Promise<void>((resolve) => void engine.write(chunk, () => resolve()));
+    await Promise.race([taken, closed]);
+    if (engine.destroyed) return;
+    // A decoder at its end takes no more, and says so in no other way.
+    const unused = given - engine.bytesWritten;
+    if (unused > 0) return input.unread(chunk.subarray(chunk.length - unused));
+  }
+  engine.end();
+}
+
+function isZlibError(error: unknown): boolean {
+  return (
+    typeof (error as { errno?: unknown }).errno === 'number' &&
+    /^Z(STD)?_/.test(String((error as { code?: unknown }).code))
+  );
+}
+
+export function damaged(why: string): UserError {
+  return new UserError('ARCHIVE_COMPRESSION_DAMAGED', `The compressed data is damaged: ${why}.`, {
+    mend: SAVE_ANEW,
+  });
+}

@@ -1,0 +1,105 @@
+/**
+ * What becomes of each member while the archive streams by: plain layers are compressed at once, everything else of a compressed archive
+ * goes into the spool. What is compressed is not spooled too: it is read back only where a sink wants the plain bytes.
+ */
+import { rm } from 'node:fs/promises';
+import type { CompressedFile, LayerCompression, LayerCompressor } from '../model.ts';
+import { SMALLEST_LAYER } from './limits.ts';
+import type { Place } from './member-store.ts';
+import type { Spool } from './spool.ts';
+import { BLOCK, hasTarChecksum } from './tar-header.ts';
+import type { MemberSink, TarFile } from './tar-index.ts';
+
+export interface IntakeOptions {
+  readonly compressor?: LayerCompressor | undefined;
+  /** Of an archive that is compressed as a whole; a plain one is read where it lies. */
+  readonly spool?: Spool | undefined;
+}
+
+export class Intake {
+  readonly #options: IntakeOptions;
+  readonly #offsets = new Map<TarFile, number>();
+  readonly #compressed = new Map<TarFile, CompressedFile>();
+  readonly #underWay = new Set<LayerCompression>();
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /** Where each file's bytes are in the spool, and which were compressed. */
+  get offsets(): ReadonlyMap<TarFile, number> {
+    return this.#offsets;
+  }
+
+  get compressed(): ReadonlyMap<TarFile, CompressedFile> {
+    return this.#compressed;
+  }
+
+  sink(size: number): MemberSink {
+    const { compressor } = this.#options;
+    return compressor && size >= SMALLEST_LAYER ? this.#undecided(compressor) : this.#spooled();
+  }
+
+  /** Ends what is under way and removes what was compressed, after a failure. */
+  async discard(): Promise<void> {
+    for (const compression of this.#underWay) await compression.discard();
+    for (const { path } of this.#compressed.values()) await rm(path, { force: true });
+  }
+
+  #spooled(): MemberSink {
+    const { spool } = this.#options;
+    const offset = spool?.size ?? 0;
+    return {
+      write: (chunk) => spool?.write(chunk),
+      end: (file) => {
+        if (spool) this.#offsets.set(file, offset);
+        return undefined;
+      },
+    };
+  }
+
+  /** Holds back the first block, which tells a tar from anything else. */
+  #undecided(compressor: LayerCompressor): MemberSink {
+    let start: Buffer = Buffer.alloc(0);
+    let decided: MemberSink | undefined;
+    const decide = async (): Promise<void> => {
+      decided = hasTarChecksum(start) ? await this.#compressing(compressor) : this.#spooled();
+      await decided.write(start);
+    };
+    return {
+      write: (chunk) => {
+        if (decided) return decided.write(chunk);
+        start = start.length === 0 ? chunk : Buffer.concat([start, chunk]);
+        return start.length < BLOCK ? undefined : decide();
+      },
+      end: (file) => decided?.end(file),
+    };
+  }
+
+  async #compressing(compressor: LayerCompressor): Promise<MemberSink> {
+    const compression = await compressor.begin();
+    this.#underWay.add(compression);
+    return {
+      write: (chunk) => compression.write(chunk),
+      end: async (file) => {
+        this.#compressed.set(file, await compression.finish());
+        this.#underWay.delete(compression);
+      },
+    };
+  }
+}
+
+/** The places of all files, for a store. `stored` says where a file's plain bytes are, if anywhere. */
+export function placesOf(
+  files: readonly TarFile[],
+  intake: Intake,
+  stored: (file: TarFile) => Place['stored'],
+): Map<TarFile, Place> {
+  return new Map(
+    files.map((file) => {
+      const place = stored(file);
+      const compressed = intake.compressed.get(file);
+      return [file, { ...(place && { stored: place }), ...(compressed && { compressed }) }];
+    }),
+  );
+}
