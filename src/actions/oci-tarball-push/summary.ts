@@ -16,25 +16,25 @@ import { platformName } from './outputs.ts';
 /** Hex digits that tell digests apart for people; the whole one stands below the table. */
 const SHORT = 12;
 
-const shortDigest = (digest: string) => digest.slice(0, digest.indexOf(':') + 1 + SHORT);
+const shortDigest = (digest: string) => digest.replace(/^[^:]*:/, '').slice(0, SHORT);
 
 /** Head and cells of what was pushed. */
 export function resultTable({ targets }: PushReport): string[][] {
   return [
-    ['Image', 'Tag', 'Digest', 'Platforms', 'Reused', 'Mounted', 'Uploaded', 'Sent', 'Took'],
+    ['Image', 'Tag', 'Digest', 'Platforms', 'Reused / mounted / uploaded', 'Sent', 'Took'],
     ...targets.map(resultRow),
   ];
 }
 
 function resultRow(target: PushedTarget): string[] {
   const { repository, tags, digest, images, uploadedBytes, seconds } = target;
-  const counts = [target.reusedBlobs, target.mountedBlobs, target.uploadedBlobs].map(String);
+  const counts = [target.reusedBlobs, target.mountedBlobs, target.uploadedBlobs].join(' / ');
   return [
     repository,
     tags.join(', '),
     shortDigest(digest),
     images.map(({ platform }) => platformName(platform)).join(', '),
-    ...counts,
+    counts,
     formatBytes(uploadedBytes),
     formatDuration(seconds * 1000),
   ];

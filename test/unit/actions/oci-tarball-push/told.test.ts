@@ -123,8 +123,8 @@ describe('outputs', () => {
 describe('the result', () => {
   test('as a table', () =>
     expect(alignedLines(resultTable(report(pushed())))).toEqual([
-      'Image        Tag           Digest               Platforms    Reused  Mounted  Uploaded  Sent     Took',
-      'library/app  v1.0, latest  sha256:aaaaaaaaaaaa  linux/amd64  2       1        1         3.0 MiB  1.5s',
+      'Image        Tag           Digest        Platforms    Reused / mounted / uploaded  Sent     Took',
+      'library/app  v1.0, latest  aaaaaaaaaaaa  linux/amd64  2 / 1 / 1                    3.0 MiB  1.5s',
     ]));
 
   test('as a summary, with the whole digest to copy', () => {
@@ -162,11 +162,11 @@ describe('the result', () => {
 describe('the plan', () => {
   test('as a table: each blob with what becomes of it', () =>
     expect(alignedLines(planTable(plan(planned({ index: true }))))).toEqual([
-      'Image             Platform     Blob                 Size     What              Why',
-      'library/app:v1.0  index                                      push              the tag is new',
-      '                  linux/amd64  sha256:111111111111  2.0 MiB  upload            the registry has it not',
-      '                  linux/amd64  sha256:222222222222  ?        compress, upload  is plain',
-      '                  linux/amd64  sha256:333333333333  1.0 MiB  reuse             in v0.9',
+      'Image             Platform     Blob          Size     What              Why',
+      'library/app:v1.0  index                               push              the tag is new',
+      '                  linux/amd64  111111111111  2.0 MiB  upload            the registry has it not',
+      '                  linux/amd64  222222222222  ?        compress, upload  is plain',
+      '                  linux/amd64  333333333333  1.0 MiB  reuse             in v0.9',
     ]));
 
   test('in one line', () =>
