@@ -58,6 +58,11 @@ function push(inputs: Record<string, string>, more: Partial<StepOptions> = {}): 
   });
 }
 
+/** The first blob is on its way. */
+async function untilUploading(): Promise<void> {
+  while (!registry.requests.some(({ method }) => method === 'POST')) await systemClock.sleep(20);
+}
+
 const everythingOf = ({ lines, summary, annotations, outputs }: StepResult) =>
   [...lines, summary, ...annotations.map(({ message }) => message), JSON.stringify(outputs)].join('\n');
 
@@ -179,7 +184,7 @@ describe('a registry that asks nobody', () => {
         ended = systemClock.monotonic();
       };
       const running = push({ registry: slow.host }, { signal: cancelled.signal, onMainEnd });
-      while (registry.blobBytes === 0) await systemClock.sleep(20);
+      await untilUploading();
       const began = systemClock.monotonic();
       cancelled.abort();
       expect(await running).toMatchObject({
@@ -201,7 +206,7 @@ describe('a registry that asks nobody', () => {
       const cancelled = new AbortController();
       const grace = { interrupt: 0, terminate: 0 };
       const running = push({ registry: slow.host }, { signal: cancelled.signal, grace });
-      while (registry.blobBytes === 0) await systemClock.sleep(20);
+      await untilUploading();
       cancelled.abort();
       await running;
       // What is of other steps stays.
