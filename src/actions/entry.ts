@@ -12,6 +12,8 @@ const entryPoints: Readonly<Record<string, () => Promise<{ run(): Promise<void> 
   'wait-http-ready/post': () => import('./wait-http-ready/post.ts'),
   'harvester-image-import/main': () => import('./harvester-image-import/main.ts'),
   'harvester-image-import/post': () => import('./harvester-image-import/post.ts'),
+  'oci-tarball-push/main': () => import('./oci-tarball-push/main.ts'),
+  'oci-tarball-push/post': () => import('./oci-tarball-push/post.ts'),
   // /generated
 };
 

@@ -115,7 +115,7 @@ export const INPUTS = {
   }),
   compression: input.enumeration(['gzip', 'zstd', 'none', 'keep'], {
     description:
-      'How plain layers are compressed; none and keep leave them plain. Layers that are compressed already stay as they are.',
+      'How layers are stored where the manifest is written here; keep: as the archive has them. What an OCI archive holds stays as it is.',
     default: 'gzip',
   }),
   'compression-level': input.integer({

@@ -88,7 +88,7 @@ function planRows(target: PlannedTarget): string[][] {
         '',
         platformName(platform),
         shortDigest(blob.digest ?? blob.diffId ?? '?'),
-        blob.size === undefined ? '?' : formatBytes(blob.size),
+        sizeOf(blob),
         DOES[blob.does],
         blob.why,
       ]),
@@ -96,16 +96,26 @@ function planRows(target: PlannedTarget): string[][] {
   ];
 }
 
+function sizeOf({ size, plainSize }: PlannedBlob): string {
+  if (size !== undefined) return formatBytes(size);
+  return plainSize === undefined ? '?' : `${formatBytes(plainSize)} plain`;
+}
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 /** One line: what a push would send. Sizes of what is not compressed yet are not known. */
 export function planTotal({ registry, targets }: PushPlan): string {
   const pushed = targets.filter(({ does }) => does === 'push');
   const blobs = pushed.flatMap(({ images }) => images.flatMap((image) => image.blobs));
   const uploads = blobs.filter(({ does }) => does === 'upload' || does === 'compress-and-upload');
   const known = uploads.reduce((sum, { size = 0 }) => sum + size, 0);
-  const open = uploads.filter(({ size }) => size === undefined).length;
+  const plain = uploads.filter(({ size }) => size === undefined);
+  const bytes = plain.reduce((sum, { plainSize = 0 }) => sum + plainSize, 0);
   const more =
-    open > 0 ? ` and ${open} ${open === 1 ? 'layer that is' : 'layers that are'} not compressed yet` : '';
-  return `${pushed.length} of ${targets.length} images would be pushed to ${registry}: ${uploads.length} blobs, ${formatBytes(known)}${more}`;
+    plain.length > 0
+      ? `, and what ${counted(plain.length, 'layer')} of ${formatBytes(bytes)} compress to`
+      : '';
+  return `${pushed.length} of ${targets.length} images would be pushed to ${registry}: ${counted(uploads.length - plain.length, 'blob')} of ${formatBytes(known)}${more}`;
 }
 
 export function planSummary(plan: PushPlan): Summary {

@@ -100,6 +100,7 @@ const TOLD = { present: 'reused', mounted: 'mounted', uploaded: 'uploaded' } as 
 async function upload(options: SendOptions, { registry, onProgress, signal }: SenderMeans): Promise<void> {
   const { repository, blob, label, mountFrom, tally } = options;
   const piece = { id: blob.digest, label, doing: 'upload', total: blob.size } as const;
+  onProgress?.({ ...piece, done: 0 });
   const outcome: UploadOutcome = await registry.ensureBlob(repository, blob, {
     mountFrom: mountFrom.filter((it) => it !== repository),
     ...(onProgress && { onProgress: (done: number) => onProgress({ ...piece, done }) }),

@@ -104,7 +104,10 @@ async function planLayer(
     case 'upload':
       return { ...(await planBlob(session, work, decision.blob)), diffId };
     case 'recompress':
-      return { digest: undefined, size: undefined, diffId, does: 'compress-and-upload', why };
+      return {
+        ...{ digest: undefined, size: undefined, plainSize: layer.uncompressedSize },
+        ...{ diffId, does: 'compress-and-upload', why },
+      };
   }
 }
 

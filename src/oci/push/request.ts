@@ -52,6 +52,8 @@ export interface PlannedBlob {
   readonly digest: Digest | undefined;
   /** Undefined while its compressed size is not known. */
   readonly size: number | undefined;
+  /** Of a layer that is yet to be compressed: its bytes now. */
+  readonly plainSize?: number;
   readonly diffId?: Digest;
   readonly does: 'reuse' | 'mount' | 'upload' | 'compress-and-upload';
   readonly why: string;

@@ -62,6 +62,7 @@ const planned = (more: Partial<PlannedTarget> = {}): PlannedTarget => ({
           digest: undefined,
           diffId: digest('2'),
           size: undefined,
+          plainSize: 9 * MIB,
           does: 'compress-and-upload',
           why: 'is plain',
         },
@@ -162,16 +163,16 @@ describe('the result', () => {
 describe('the plan', () => {
   test('as a table: each blob with what becomes of it', () =>
     expect(alignedLines(planTable(plan(planned({ index: true }))))).toEqual([
-      'Image             Platform     Blob          Size     What              Why',
-      'library/app:v1.0  index                               push              the tag is new',
-      '                  linux/amd64  111111111111  2.0 MiB  upload            the registry has it not',
-      '                  linux/amd64  222222222222  ?        compress, upload  is plain',
-      '                  linux/amd64  333333333333  1.0 MiB  reuse             in v0.9',
+      'Image             Platform     Blob          Size           What              Why',
+      'library/app:v1.0  index                                     push              the tag is new',
+      '                  linux/amd64  111111111111  2.0 MiB        upload            the registry has it not',
+      '                  linux/amd64  222222222222  9.0 MiB plain  compress, upload  is plain',
+      '                  linux/amd64  333333333333  1.0 MiB        reuse             in v0.9',
     ]));
 
   test('in one line', () =>
     expect(planTotal(plan(planned(), planned({ does: 'nothing' })))).toBe(
-      '1 of 2 images would be pushed to harbor.test: 2 blobs, 2.0 MiB and 1 layer that is not compressed yet',
+      '1 of 2 images would be pushed to harbor.test: 1 blob of 2.0 MiB, and what 1 layer of 9.0 MiB compress to',
     ));
 
   test('as a summary, with its warnings', () =>

@@ -1,0 +1,167 @@
+/** One push on a runner: the domain's call, and around it the way there, progress, state, outputs and summary. */
+import { tmpdir } from 'node:os';
+import { systemClock } from '../../base/clock.ts';
+import { asCoded } from '../../base/errors.ts';
+import { alignedLines } from '../../base/table.ts';
+import { withTempFolder } from '../../base/temp.ts';
+import { PhaseRunner } from '../../golden/phase.ts';
+import { openArchive } from '../../oci/archive/open.ts';
+import { createLayerCompressor } from '../../oci/compress/layer-compressor.ts';
+import type { PushContext } from '../../oci/push/context.ts';
+import { planPush } from '../../oci/push/plan.ts';
+import type { PushReport, PushRequest } from '../../oci/push/request.ts';
+import { runPush } from '../../oci/push/run.ts';
+import type { PlannedRestart } from '../../oci/workload/restart.ts';
+import { declareArtifacts, setOutputs, writeSummary } from '../../runner/outputs.ts';
+import { writeProgress } from '../../runner/progress.ts';
+import { saveState } from '../../runner/state.ts';
+import type { Cluster } from './cluster.ts';
+import { findFiles } from './files.ts';
+import { artifactsOf, outputsOf, planOutputs } from './outputs.ts';
+import { ProgressBook } from './progress.ts';
+import { requestOf } from './request.ts';
+import { WORK_FOLDER } from './state.ts';
+import { failureSummary, planSummary, planTable, planTotal, resultSummary, resultTable } from './summary.ts';
+import { openWay, type WayContext } from './way.ts';
+
+/** Milliseconds between two looks at how it stands. */
+const TICK = 200;
+/** Milliseconds that a restart has besides its wait, for what it asks the API server. */
+const ROLL_OUT_MARGIN = 60_000;
+
+interface Run extends WayContext {
+  readonly phases: PhaseRunner;
+  readonly book: ProgressBook;
+}
+
+/** Pushes, or says what it would do. Outputs and summary are written also when it throws. */
+export async function pushAndReport(context: Omit<WayContext, 'cluster'>): Promise<void> {
+  const { inputs, env, log } = context;
+  const book = new ProgressBook(systemClock);
+  const phases = new PhaseRunner(systemClock, log);
+  try {
+    const request = requestOf(inputs, await findFiles(inputs.files, process.cwd()));
+    await withCluster(context, (cluster) =>
+      (inputs['dry-run'] ? dryRun : push)(request, { ...context, phases, book, cluster }),
+    );
+  } catch (thrown) {
+    const error = asCoded(thrown, 'pushing the tarballs');
+    await writeSummary(failureSummary(error, book.timeline()), env);
+    throw error;
+  }
+}
+
+async function withCluster<T>(
+  { inputs, env, log }: Omit<WayContext, 'cluster'>,
+  work: (cluster: Cluster | undefined) => Promise<T>,
+): Promise<T> {
+  if (inputs.via === 'direct' && inputs.restart.length === 0) return work(undefined);
+  const { openCluster } = await import('./cluster.ts');
+  const cluster = await openCluster(inputs, { env, log });
+  try {
+    return await work(cluster);
+  } finally {
+    await cluster.close();
+  }
+}
+
+async function dryRun(request: PushRequest, run: Run): Promise<void> {
+  const { log, env } = run;
+  await prepareCluster(run);
+  const plan = await atRegistry(run, 'Plan', (context) => planPush(request, context));
+  for (const line of alignedLines(planTable(plan))) log.info(line);
+  log.info(planTotal(plan));
+  setOutputs(planOutputs(plan));
+  await writeSummary(planSummary(plan), env);
+}
+
+async function push(request: PushRequest, run: Run): Promise<void> {
+  const { env, log } = run;
+  const restarts = await prepareCluster(run);
+  const report = await atRegistry(run, 'Push', (context) => runPush(request, context));
+  // What is pushed is pushed, whatever becomes of the roll-out.
+  setOutputs(outputsOf(report));
+  await declareArtifacts(artifactsOf(report), env);
+  for (const line of alignedLines(resultTable(report))) log.info(line);
+  const restarted = await rollOut(restarts, report, run);
+  await writeSummary(resultSummary(report, run.book.timeline(), restarted), env);
+}
+
+/** What can be known of the cluster before anything is pushed. */
+async function prepareCluster({ cluster, phases, inputs, signal }: Run): Promise<readonly PlannedRestart[]> {
+  if (!cluster) return [];
+  const phase = { id: 'cluster', title: 'Look at the cluster', limit: inputs.timeout, limitInput: 'timeout' };
+  return phases.run(phase, signal, (inside) => cluster.prepare(inside));
+}
+
+/** What was rolled out anew. */
+async function rollOut(
+  restarts: readonly PlannedRestart[],
+  report: PushReport,
+  { cluster, phases, inputs, signal, log }: Run,
+): Promise<readonly string[]> {
+  if (!cluster || restarts.length === 0) return [];
+  if (!report.targets.some(({ changed }) => changed)) {
+    log.info('nothing changed, so nothing is restarted');
+    return [];
+  }
+  const limit = inputs['wait-timeout'] + ROLL_OUT_MARGIN;
+  const phase = { id: 'restart', title: 'Restart', limit, limitInput: 'wait-timeout' };
+  return phases.run(phase, signal, (inside) => cluster.runRestarts(restarts, report, inside));
+}
+
+/** Runs `work` as a phase, with the registry reached and a folder to unpack into; both go with it. */
+async function atRegistry<T>(
+  run: Run,
+  title: string,
+  work: (context: PushContext) => Promise<T>,
+): Promise<T> {
+  const { inputs, env, signal, phases, book } = run;
+  const phase = { id: title.toLowerCase(), title, limit: inputs.timeout, limitInput: 'timeout' };
+  return phases.run(phase, signal, (inside) =>
+    withTempFolder(async (workFolder) => {
+      saveState(WORK_FOLDER, workFolder);
+      const way = await openWay({ ...run, ...inside });
+      try {
+        return await withTicks(
+          () => tick(book, inside.progress, env),
+          () =>
+            work({
+              ...{
+                registry: way.registry,
+                clock: systemClock,
+                log: inside.log,
+                signal: inside.signal,
+                workFolder,
+              },
+              ...{ onProgress: book.note, openArchive, createLayerCompressor },
+            }),
+        );
+      } finally {
+        await way.close();
+      }
+    }, env.RUNNER_TEMP || tmpdir()),
+  );
+}
+
+/** How it stands becomes what the heartbeat says, and the bars of a terminal. */
+async function tick(book: ProgressBook, progress: (text: string) => void, env: Run['env']): Promise<void> {
+  progress(book.status());
+  await writeProgress(book.bars(), env);
+}
+
+async function withTicks<T>(onTick: () => Promise<void>, work: () => Promise<T>): Promise<T> {
+  const ended = new AbortController();
+  const ticking = async () => {
+    for (;;) {
+      await systemClock.sleep(TICK, ended.signal);
+      await onTick();
+    }
+  };
+  void ticking().catch(() => {}); // ends with the abort
+  try {
+    return await work();
+  } finally {
+    ended.abort();
+  }
+}
