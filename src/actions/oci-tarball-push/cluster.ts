@@ -47,7 +47,7 @@ export class Cluster {
     const { via, 'via-target': target, restart } = this.#inputs;
     const kube = this.#kube;
     const questions = [...tunnelAccess(via, target), ...workloadAccess(restart)];
-    await reviewAccess({ questions, manifest: 'docs/rbac/pusher.yml' }, { kube, log, signal });
+    await reviewAccess({ questions, manifest: 'docs/rbac/image-pusher.yml' }, { kube, log, signal });
     return planRestarts(restart, { kube, clock: systemClock, log, signal });
   }
 
