@@ -25,9 +25,10 @@ export function adviseOn(
     else if (kept && kept.digest === composition.top.digest && !takesAnnotations(kept, request))
       advice.push(`${name}: annotations are left out, so that its digest stays (preserve-digests)`);
   }
-  if (composition.dropped > 0)
+  const { dropped } = composition;
+  if (dropped > 0)
     advice.push(
-      `${name}: ${composition.dropped} attestations are left out: they are about manifests that another format replaces`,
+      `${name}: ${dropped === 1 ? 'an attestation is' : `${dropped} attestations are`} left out, being about manifests of the other format`,
     );
   return advice;
 }

@@ -1,5 +1,6 @@
 /** Where an image goes: repository and tags from the request's templates, the file's name and the archive's own names. */
 import type { Platform } from '../model.ts';
+import { isRepository, isTag } from '../reference.ts';
 import type { FileName } from './file-name.ts';
 import { architectureWord } from './platform.ts';
 import type { PushRequest } from './request.ts';
@@ -25,10 +26,6 @@ export interface NamingFacts {
 export type Naming =
   | { readonly destination: Destination; readonly warnings: readonly string[] }
   | { readonly missing: readonly Placeholder[]; readonly problems: readonly string[] };
-
-/** distribution-spec "Pulling manifests": a repository is lower case, at most 255 characters with the host. */
-const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
-const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 
 /** What is wrong with the templates of a request themselves, one line each. */
 export function requestTemplateProblems({ repository, tag, extraTags }: PushRequest): string[] {
@@ -115,11 +112,11 @@ function check(repository: string, tags: readonly string[], { file }: NamingFact
   const lower = repository.toLowerCase();
   const legal = tags.map((it) => it.replaceAll('+', '-'));
   const problems = [
-    ...(REPOSITORY.test(lower) && lower.length <= 255
+    ...(isRepository(lower)
       ? []
       : [`${file}: "${lower}" is no repository: lower-case letters, digits and single . _ - / between them`]),
     ...legal
-      .filter((it) => !TAG.test(it))
+      .filter((it) => !isTag(it))
       .map((it) => `${file}: "${it}" is no tag: at most 128 letters, digits, and . _ - (not at the start)`),
   ];
   if (problems.length > 0) return { missing: [], problems };

@@ -5,7 +5,7 @@
 import type { Artifact, Blob, Image, Layer } from '../model.ts';
 import { type Assembly, writtenFormat } from './assembly.ts';
 import { type BlobSender, type BlobTally, createBlobSender, emptyTally } from './blob-sender.ts';
-import { parseReference } from './cache-from.ts';
+import { parseCacheFrom } from './cache-from.ts';
 import { type KnownLayers, learnLayers, type Place } from './known-layers.ts';
 import { decideLayer, type LayerDecision, storedAsIs } from './layer-decision.ts';
 import { createLayerFiles, type LayerFiles } from './layer-files.ts';
@@ -90,7 +90,7 @@ async function learn(session: PushSession, { pieces, target }: Assembly): Promis
   if (images.some((it) => isCompressed(it, request.compression)))
     places.push({ repository: target.repository, reference: target.tags[0]! });
   for (const reference of request.cacheFrom) {
-    const place = parseReference(reference, context.registry.host);
+    const place = parseCacheFrom(reference, context.registry.host);
     if (place) places.push(place);
     else
       warnings.add(`cache-from: ${reference} is no reference of ${context.registry.host}, and is left out`);

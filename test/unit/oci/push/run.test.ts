@@ -1,33 +1,25 @@
+/** A push from end to end against a registry in memory: one image, its short cuts, layers, formats, tags. */
 import { readdir } from 'node:fs/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { PushRequest } from '../../../../src/oci/push/request.ts';
-import { runPush } from '../../../../src/oci/push/run.ts';
-import { archiveKit, image, type Kit } from './archive-kit.ts';
+import { describe, expect, test } from '@jest/globals';
+import { DOCKER_LAYER_GZIP, DOCKER_MANIFEST, OCI_MANIFEST } from '../../../../src/oci/media-types.ts';
+import { IMAGE_SOURCE, SOURCE_ARCHIVE } from '../../../../src/oci/push/annotations.ts';
+import { image, type Kit, layer } from './archive-kit.ts';
 import { MemoryRegistry } from './memory-registry.ts';
-import { pushRequest } from './push-request.ts';
+import { kinds, pushBench } from './push-bench.ts';
 
-let kit: Kit;
-let registry: MemoryRegistry;
-beforeAll(async () => {
-  kit = await archiveKit();
-});
-afterAll(() => kit.remove());
-beforeEach(() => {
-  registry = new MemoryRegistry();
-});
-const push = (files: readonly string[], changes: Partial<PushRequest> = {}) =>
-  runPush(pushRequest({ files, ...changes }), kit.context(registry));
+const bench = pushBench();
+const file: Kit['file'] = (name, all, more) => bench.kit.file(name, all, more);
 
 describe('one docker-archive', () => {
   test('is pushed: gzip layers, OCI manifest, the tag from the name', async () => {
     const it = image();
-    const file = await kit.file('one-v1.0-amd64.tar.gz', [it]);
-    const report = await push([file]);
-    const manifest = registry.manifest('one:v1.0');
+    const report = await bench.push([await file('one-v1.0-amd64.tar.gz', [it])]);
+    const manifest = bench.registry.manifest('one:v1.0');
     expect(manifest).toMatchObject({
-      kind: 'image',
+      raw: { mediaType: OCI_MANIFEST },
       config: { digest: it.config.digest },
       layers: [{ mediaType: expect.stringMatching(/gzip$/) }, {}],
+      annotations: { [SOURCE_ARCHIVE]: expect.stringMatching(/^sha256:/) },
     });
     expect(report.targets).toEqual([
       expect.objectContaining({
@@ -37,28 +29,363 @@ describe('one docker-archive', () => {
         reference: `registry.example.com/one:v1.0@${manifest?.raw.digest}`,
         changed: true,
         uploadedBlobs: 3,
-        uploadedBytes: registry.received,
+        uploadedBytes: bench.registry.received,
         images: [expect.objectContaining({ configDigest: it.config.digest, file: 'one-v1.0-amd64.tar.gz' })],
       }),
     ]);
-    expect(kit.open()).toBe(0);
-    expect(await readdir(kit.folder)).toEqual(
-      expect.not.arrayContaining([expect.stringMatching(/^rke2-actions-/)]),
-    );
+    expect(report.requests).toBe(bench.registry.requests);
   });
 
-  test('pushed again costs one request, and nothing is opened', async () => {
-    const file = await kit.file('again-v1.0-amd64.tar.gz', [image()]);
-    const first = await push([file]);
-    const [requests, opened] = [registry.requests, kit.opened.length];
-    const second = await push([file]);
-    expect(registry.requests - requests).toBe(1);
-    expect(kit.opened).toHaveLength(opened);
+  test('leaves nothing open and nothing on the disk', async () => {
+    await bench.push([await file('tidy-v1.0-amd64.tar.gz', [image()])]);
+    expect(bench.kit.open()).toBe(0);
+    expect((await readdir(bench.kit.folder)).filter((name) => name.startsWith('rke2-actions-'))).toEqual([]);
+  });
+
+  test('the label org.opencontainers.image.source becomes an annotation, below what was asked for', async () => {
+    const labels = { [IMAGE_SOURCE]: 'https://example.com/src' };
+    const path = await file('label-v1-amd64.tar', [image({ labels })]);
+    await bench.push([path]);
+    expect(bench.registry.manifest('label:v1')?.annotations[IMAGE_SOURCE]).toBe('https://example.com/src');
+    await bench.push([path], { annotations: { [IMAGE_SOURCE]: 'https://example.com/other', a: 'b' } });
+    expect(bench.registry.manifest('label:v1')?.annotations).toMatchObject({
+      [IMAGE_SOURCE]: 'https://example.com/other',
+      a: 'b',
+    });
+  });
+
+  test('GHCR: an image without a source is told of', async () => {
+    bench.registry = new MemoryRegistry('ghcr.io');
+    const { warnings } = await bench.push([await file('ghcr-v1-amd64.tar', [image()])]);
+    expect(warnings).toEqual([expect.stringMatching(/GHCR/)]);
+  });
+
+  test('a foreign layer is not pushed and keeps its addresses', async () => {
+    const urls = ['https://example.com/layer'];
+    const foreign = { ...layer('elsewhere', 'gzip'), urls };
+    await bench.push([await file('foreign-v1-amd64.tar', [image({ layers: ['own', foreign] })])]);
+    expect(bench.registry.manifest('foreign:v1')).toMatchObject({
+      layers: [
+        {},
+        { urls, digest: foreign.stored.digest, mediaType: expect.stringMatching(/nondistributable/) },
+      ],
+    });
+  });
+});
+
+describe('unchanged', () => {
+  test('the same file costs one request, and is not opened', async () => {
+    const path = await file('again-v1.0-amd64.tar.gz', [image()]);
+    const first = await bench.push([path]);
+    const opened = bench.kit.opened.length;
+    const before = bench.registry.requests;
+    const second = await bench.push([path]);
+    expect(bench.registry.requests - before).toBe(1);
+    expect(bench.kit.opened).toHaveLength(opened);
     expect(second.targets[0]).toMatchObject({
       changed: false,
       digest: first.targets[0]?.digest,
       images: first.targets[0]?.images,
       uploadedBytes: 0,
     });
+  });
+
+  test('the same image from another file: opened, nothing compressed, nothing sent', async () => {
+    await bench.push([await file('same-v1-amd64.tar', [image()])]);
+    const calls = await bench.calls([await file('same-v1-amd64.tar.gz', [image()])]);
+    expect(kinds(calls)).toEqual({ 'GET manifest': 1 });
+  });
+
+  test('verify: full opens all the same, and looks at every blob', async () => {
+    const path = await file('full-v1-amd64.tar', [image()]);
+    await bench.push([path]);
+    const opened = bench.kit.opened.length;
+    expect(kinds(await bench.calls([path], { verify: 'full' }))).toEqual({
+      'GET manifest': 2,
+      'HEAD manifest': 1,
+      'HEAD blob': 3,
+    });
+    expect(bench.kit.opened).toHaveLength(opened + 1);
+  });
+
+  test.each([
+    ['annotations', { annotations: { a: 'b' } }],
+    ['format', { format: 'docker' }],
+  ] as const)('other %s: the manifest is written anew, all blobs are there', async (_what, changes) => {
+    const path = await file('other-v1-amd64.tar', [image()]);
+    await bench.push([path]);
+    const report = await bench.push([path], changes);
+    expect(report.targets[0]).toMatchObject({ changed: true, uploadedBlobs: 0, reusedBlobs: 3 });
+  });
+
+  test('another compression is no reuse', async () => {
+    const path = await file('zstd-v1-amd64.tar', [image()]);
+    await bench.push([path]);
+    const report = await bench.push([path], { compression: 'zstd' });
+    expect(report.targets[0]).toMatchObject({ changed: true, uploadedBlobs: 2, reusedBlobs: 1 });
+    expect(bench.registry.manifest('zstd:v1')).toMatchObject({
+      layers: [{ mediaType: expect.stringMatching(/zstd$/) }, {}],
+    });
+  });
+
+  test('a name that says another platform now is refused, though the file is known', async () => {
+    const it = image();
+    await bench.push([await file('lie-v1-amd64.tar', [it])]);
+    await expect(bench.push([await file('lie-v1-arm64.tar', [it])])).rejects.toMatchObject({
+      code: 'PUSH_ARCHITECTURE',
+      message: expect.stringMatching(/arm64.*linux\/amd64/),
+    });
+  });
+});
+
+describe('layers', () => {
+  test('that the tag has already are looked at, not sent', async () => {
+    await bench.push([await file('next-v1-amd64.tar', [image({ layers: ['base', 'old'] })])]);
+    const calls = await bench.calls([await file('next-v1-amd64.tar', [image({ layers: ['base', 'new'] })])]);
+    expect(calls.filter((it) => it.startsWith('PUT blob'))).toHaveLength(2);
+  });
+
+  test('of cache-from in the same repository are reused', async () => {
+    await bench.push([await file('cf-v1-amd64.tar', [image({ layers: ['base', 'old'] })])]);
+    const path = await file('cf-v2-amd64.tar', [image({ layers: ['base', 'new'] })]);
+    const { targets } = await bench.push([path], { cacheFrom: ['cf:v1'] });
+    expect(targets[0]).toMatchObject({ uploadedBlobs: 2, reusedBlobs: 1 });
+  });
+
+  test('of cache-from in another repository are mounted', async () => {
+    await bench.push([await file('base-v1-amd64.tar', [image({ layers: ['base'] })])]);
+    const path = await file('user-v1-amd64.tar', [image({ layers: ['base', 'own'] })]);
+    const { targets } = await bench.push([path], { cacheFrom: ['registry.example.com/base:v1'] });
+    expect(targets[0]).toMatchObject({ uploadedBlobs: 2, mountedBlobs: 1 });
+  });
+
+  test('are compressed and sent where a mount fails', async () => {
+    await bench.push([await file('base2-v1-amd64.tar', [image({ layers: ['base'] })])]);
+    bench.registry.mounts = false;
+    const path = await file('user2-v1-amd64.tar', [image({ layers: ['base', 'own'] })]);
+    const { targets } = await bench.push([path], { cacheFrom: ['base2:v1'] });
+    expect(targets[0]).toMatchObject({ uploadedBlobs: 3, mountedBlobs: 0 });
+  });
+
+  test('known from a manifest, but gone from the registry, are sent', async () => {
+    await bench.push([await file('gone-v1-amd64.tar', [image({ layers: ['base', 'old'] })])]);
+    const { blobs } = bench.registry.repository('gone');
+    const manifest = bench.registry.manifest('gone:v1');
+    if (manifest?.kind === 'image') blobs.delete(manifest.layers[0]!.digest);
+    const { targets } = await bench.push([
+      await file('gone-v1-amd64.tar', [image({ layers: ['base', 'new'] })]),
+    ]);
+    expect(targets[0]).toMatchObject({ uploadedBlobs: 3 });
+  });
+
+  test('twice in one image are compressed and sent once', async () => {
+    const calls = await bench.calls([
+      await file('twice-v1-amd64.tar', [image({ layers: ['same', 'same', 'x'] })]),
+    ]);
+    expect(kinds(calls)['PUT blob']).toBe(3);
+    expect(bench.registry.manifest('twice:v1')).toMatchObject({ layers: { length: 3 } });
+  });
+
+  test('that two images share go over the wire once', async () => {
+    const files = [
+      await file('left-v1-amd64.tar', [image({ layers: ['base', 'left'] })]),
+      await file('right-v1-amd64.tar', [image({ layers: ['base', 'right'] })]),
+    ];
+    const { targets } = await bench.push(files);
+    expect(targets.map(({ uploadedBlobs, mountedBlobs }) => uploadedBlobs + mountedBlobs)).toEqual([3, 3]);
+    expect(targets.reduce((sum, it) => sum + it.mountedBlobs, 0)).toBe(1);
+  });
+
+  test('another registry in cache-from is told of', async () => {
+    const { warnings } = await bench.push([await file('cw-v1-amd64.tar', [image()])], {
+      cacheFrom: ['ghcr.io/a/b:1'],
+    });
+    expect(warnings).toEqual([
+      expect.stringMatching(/ghcr\.io\/a\/b:1 is no reference of registry\.example\.com/),
+    ]);
+  });
+
+  test.each([
+    ['gzip', 'gzip', true],
+    ['keep', 'gzip', true],
+    ['keep', 'none', true],
+    ['zstd', 'gzip', false],
+    ['none', 'gzip', false],
+    ['gzip', 'zstd', false],
+  ] as const)('compression %s of a layer stored as %s: same bytes %p', async (compression, stored, same) => {
+    const it = layer(`stored as ${stored}`, stored);
+    await bench.push([await file('comp-v1-amd64.tar', [image({ layers: [it] })])], { compression });
+    const manifest = bench.registry.manifest('comp:v1');
+    const digest = manifest?.kind === 'image' ? manifest.layers[0]?.digest : undefined;
+    expect(digest === it.stored.digest).toBe(same);
+    if (compression === 'none') expect(digest).toBe(it.diffId);
+  });
+});
+
+describe('format', () => {
+  test('auto: refused as OCI, the manifest is written once more for Docker', async () => {
+    bench.registry.refuses = [OCI_MANIFEST];
+    await bench.push([await file('old-v1-amd64.tar', [image()])]);
+    expect(bench.registry.manifest('old:v1')).toMatchObject({
+      raw: { mediaType: DOCKER_MANIFEST },
+      layers: [{ mediaType: DOCKER_LAYER_GZIP }, {}],
+      annotations: {},
+    });
+  });
+
+  test.each([
+    ['oci was asked for', { format: 'oci' }, OCI_MANIFEST],
+    ['docker was asked for', { format: 'docker' }, DOCKER_MANIFEST],
+    ["zstd does not fit Docker's", { compression: 'zstd' }, OCI_MANIFEST],
+  ] as const)('no other is tried where %s', async (_why, changes, refused) => {
+    bench.registry.refuses = [refused];
+    const path = await file('strict-v1-amd64.tar', [image()]);
+    await expect(bench.push([path], changes)).rejects.toMatchObject({ code: 'REGISTRY_MANIFEST_REFUSED' });
+    expect(bench.registry.tags()).toEqual([]);
+  });
+
+  test('docker with zstd is refused before anything is read', async () => {
+    const opened = bench.kit.opened.length;
+    const path = await file('dz-v1-amd64.tar', [image()]);
+    await expect(bench.push([path], { format: 'docker', compression: 'zstd' })).rejects.toMatchObject({
+      code: 'PUSH_FORMAT',
+    });
+    expect(bench.kit.opened).toHaveLength(opened);
+  });
+
+  test("Docker's has no annotations, and that is said", async () => {
+    const path = await file('da-v1-amd64.tar', [image()]);
+    const { warnings } = await bench.push([path], { format: 'docker', annotations: { a: 'b' } });
+    expect(warnings).toEqual([expect.stringMatching(/no annotations/)]);
+  });
+});
+
+describe('tags', () => {
+  test('extra ones name the same manifest; only missing ones are written later', async () => {
+    const path = await file('many-v1-amd64.tar', [image()]);
+    const { targets } = await bench.push([path], { extraTags: ['latest', '{{version}}'] });
+    expect(new Set(bench.registry.tags().map((it) => it.split('=')[1]))).toEqual(
+      new Set([targets[0]?.digest]),
+    );
+    expect(targets[0]?.tags).toEqual(['v1', 'latest', '1']);
+    bench.registry.repository('many').tags.delete('latest');
+    const again = await bench.calls([path], { extraTags: ['latest', '{{version}}'] });
+    expect(again.filter((it) => it.startsWith('PUT'))).toEqual(['PUT manifest many:latest']);
+  });
+
+  test('per architecture, beside the tag itself', async () => {
+    await bench.push([await file('pa-v1-amd64.tar', [image()])], { archTags: true });
+    expect(bench.registry.tags().map((it) => it.split('=')[0])).toEqual(['pa:v1', 'pa:v1-amd64']);
+  });
+
+  const other = () => file('ex-v1-amd64.tar', [image({ layers: ['another'] })]);
+  test('on-existing overwrite replaces', async () => {
+    await bench.push([await file('ex-v1-amd64.tar', [image()])]);
+    expect((await bench.push([await other()])).targets[0]?.changed).toBe(true);
+  });
+
+  test('on-existing skip leaves what is there, and opens nothing', async () => {
+    const first = await bench.push([await file('ex-v1-amd64.tar', [image()])]);
+    const calls = await bench.calls([await other()], { onExisting: 'skip' });
+    expect(kinds(calls)).toEqual({ 'GET manifest': 1 });
+    expect(bench.registry.tags()).toEqual([`ex:v1=${first.targets[0]?.digest}`]);
+  });
+
+  test('on-existing fail names all tags that are there, and sends nothing', async () => {
+    await bench.push([await file('ex-v1-amd64.tar', [image()]), await file('wy-v1-amd64.tar', [image()])]);
+    const received = bench.registry.received;
+    const files = [await other(), await file('wy-v1-amd64.tar', [image({ layers: ['y'] })])];
+    await expect(bench.push(files, { onExisting: 'fail' })).rejects.toMatchObject({
+      code: 'PUSH_TAG_EXISTS',
+      message: expect.stringMatching(/ex:v1[\s\S]*wy:v1/),
+    });
+    expect(bench.registry.received).toBe(received);
+  });
+
+  test('on-existing fail is about extra tags, too', async () => {
+    await bench.push([await file('ex-v1-amd64.tar', [image()])], { extraTags: ['latest'] });
+    const next = await file('ex-v2-amd64.tar', [image({ layers: ['2'] })]);
+    await expect(bench.push([next], { onExisting: 'fail', extraTags: ['latest'] })).rejects.toMatchObject({
+      message: expect.stringMatching(/ex:latest/),
+    });
+    const skipped = await bench.push([next], { onExisting: 'skip', extraTags: ['latest'] });
+    expect(skipped.targets[0]).toMatchObject({ tags: ['v2'], changed: true });
+  });
+
+  test('on-existing fail is content with the same image', async () => {
+    const path = await file('ex-v1-amd64.tar', [image()]);
+    await bench.push([path]);
+    expect((await bench.push([path], { onExisting: 'fail' })).targets[0]?.changed).toBe(false);
+  });
+
+  test('one that nobody may see is written over, but not with fail', async () => {
+    await bench.push([await file('gate-v1-amd64.tar', [image()])]);
+    bench.registry.withholds = 'gated';
+    const path = await file('gate-v1-amd64.tar', [image({ layers: ['fixed'] })]);
+    await expect(bench.push([path], { onExisting: 'fail' })).rejects.toMatchObject({
+      code: 'PUSH_TAG_EXISTS',
+    });
+    await expect(bench.push([path])).resolves.toMatchObject({ targets: [{ changed: true }] });
+  });
+
+  test('a login that may push but not pull is enough', async () => {
+    await bench.push([await file('blind-v1-amd64.tar', [image()])]);
+    bench.registry.withholds = 'unknown';
+    const path = await file('blind-v1-amd64.tar', [image({ layers: ['fixed'] })]);
+    await expect(bench.push([path])).resolves.toMatchObject({ targets: [{ changed: true }] });
+  });
+});
+
+describe('verify', () => {
+  const breaking = (call: RegExp, how: () => void) => {
+    bench.registry.before = (it) => {
+      if (call.test(it)) how();
+    };
+  };
+  test.each([
+    ['the tag', 'manifest', /GET manifest v:sha256/, () => bench.registry.repository('v').tags.clear()],
+    [
+      'the manifest',
+      'manifest',
+      /GET manifest v:sha256/,
+      () => bench.registry.repository('v').manifests.clear(),
+    ],
+    ['a blob', 'blobs', /GET manifest v:sha256/, () => bench.registry.repository('v').blobs.clear()],
+    [
+      'the size of a blob',
+      'blobs',
+      /GET manifest v:sha256/,
+      () => {
+        const { blobs } = bench.registry.repository('v');
+        for (const digest of blobs.keys()) blobs.set(digest, Buffer.alloc(1));
+      },
+    ],
+  ] as const)('misses %s', async (_what, verify, call, how) => {
+    breaking(call, how);
+    await expect(bench.push([await file('v-v1-amd64.tar', [image()])], { verify })).rejects.toMatchObject({
+      code: 'PUSH_VERIFY',
+    });
+  });
+
+  test('none asks nothing afterwards', async () => {
+    const calls = await bench.calls([await file('nv-v1-amd64.tar', [image()])], { verify: 'none' });
+    expect(calls.at(-1)).toBe('PUT manifest nv:v1');
+  });
+});
+
+test('progress tells of reading, compressing or uploading, and how each ended', async () => {
+  const ends = new Map<string, string>();
+  const path = await file('pr-v1-amd64.tar', [image()]);
+  await bench.push(
+    [path],
+    {},
+    { onProgress: ({ label, doing, outcome }) => outcome && ends.set(`${doing} ${label}`, outcome) },
+  );
+  expect(Object.fromEntries(ends)).toEqual({
+    'read pr-v1-amd64.tar': 'done',
+    'upload configuration of pr-v1-amd64.tar': 'uploaded',
+    'upload layer 1 of 2 of pr-v1-amd64.tar': 'uploaded',
+    'upload layer 2 of 2 of pr-v1-amd64.tar': 'uploaded',
+    'verify pr:v1': 'done',
   });
 });
