@@ -130,7 +130,7 @@ export interface LayerCompressor {
 }
 
 export interface LayerCompression {
-  /** Resolves when more may come: memory stays bounded. */
+  /** Resolves when more may come: memory stays bounded. `chunk` is only lent; it may be overwritten afterwards. */
   write(chunk: Uint8Array): Promise<void>;
   finish(): Promise<CompressedFile>;
   /** Ends it and removes the file. */

@@ -25,6 +25,6 @@ export const RATIO_FLOOR = 16 << 20;
 /** Frames of one zstd stream: each costs a decoder. Parallel writers make one per MiB or more. */
 export const MAX_FRAMES = 1 << 18;
 /** Bytes that are read, decompressed and handed on at a time. */
-export const CHUNK = 512 * 1024;
+export const CHUNK = 256 * 1024;
 /** Bytes below which a layer is not worth compressing on the way. */
 export const SMALLEST_LAYER = 4096;

@@ -37,11 +37,24 @@ export class SourceFile {
    * The bytes of a range, read one chunk ahead. Throws EnvironmentError ARCHIVE_CHANGED if the file is another than at first, before it
    * yields anything and again at the end.
    */
-  async *read({ start, end }: Range = { start: 0, end: this.size }): AsyncGenerator<Buffer> {
+  async *read(range: Range = { start: 0, end: this.size }): AsyncGenerator<Buffer> {
+    yield* this.#read(range, (length) => Buffer.allocUnsafe(length));
+  }
+
+  /** The whole file in chunks that are only lent: each is overwritten once the next but one is asked for. Makes no garbage. */
+  async *lend(): AsyncGenerator<Buffer> {
+    const ring = [0, 1, 2].map(() => Buffer.allocUnsafe(CHUNK));
+    let turn = 0;
+    yield* this.#read({ start: 0, end: this.size }, (length) =>
+      ring[turn++ % ring.length]!.subarray(0, length),
+    );
+  }
+
+  async *#read({ start, end }: Range, allocate: (length: number) => Buffer): AsyncGenerator<Buffer> {
     const handle = await openFile(this.path);
     try {
       await this.#compare(handle);
-      yield* chunksOf(handle, start, end);
+      yield* chunksOf(handle, { start, end }, allocate);
       await this.#compare(handle);
     } catch (error) {
       if (error instanceof ShortRead) throw this.#changed();
@@ -64,11 +77,15 @@ export class SourceFile {
 
 class ShortRead extends Error {}
 
-async function* chunksOf(handle: FileHandle, start: number, end: number): AsyncGenerator<Buffer> {
+async function* chunksOf(
+  handle: FileHandle,
+  { start, end }: Range,
+  allocate: (length: number) => Buffer,
+): AsyncGenerator<Buffer> {
   const readAt = async (at: number): Promise<Buffer> => {
     const wanted = Math.min(CHUNK, end - at);
     if (wanted <= 0) return Buffer.alloc(0);
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(wanted), 0, wanted, at);
+    const { bytesRead, buffer } = await handle.read(allocate(wanted), 0, wanted, at);
     if (bytesRead < wanted) throw new ShortRead();
     return buffer;
   };

@@ -107,7 +107,7 @@ function reading(file: SourceFile, { signal, onProgress }: UnpackOptions): Readi
   const hash = createHash('sha256');
   let bytes = 0;
   async function* stream(): AsyncGenerator<Buffer> {
-    for await (const chunk of file.read()) {
+    for await (const chunk of file.lend()) {
       throwIfAborted(signal);
       bytes += chunk.length;
       hash.update(chunk);
