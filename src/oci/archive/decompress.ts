@@ -6,6 +6,7 @@
 import type { Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { CodedError, messageOf, UserError } from '../../base/errors.ts';
+import type { GzipTrail } from '../compress/gzip-trail.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import { CHUNK, MAX_FRAMES } from './limits.ts';
 import { SAVE_ANEW } from './tar-header.ts';
@@ -13,23 +14,34 @@ import { SAVE_ANEW } from './tar-header.ts';
 /** A decoder of zlib; `bytesWritten` is how much of its input it has used. */
 type Engine = Transform & { readonly bytesWritten: number };
 
-/** Throws UserError ARCHIVE_COMPRESSION_DAMAGED, and what `source` throws. `source` is read to its end. */
+/**
+ * Throws UserError ARCHIVE_COMPRESSION_DAMAGED, and what `source` throws. `source` is read to its end. `trail`: gets to know how far gzip
+ * has come.
+ */
 export async function* decompress(
   source: AsyncIterable<Buffer>,
   compression: 'gzip' | 'zstd',
+  trail?: GzipTrail,
 ): AsyncGenerator<Buffer> {
-  const input = new ChunkReader(source);
+  const input = new ChunkReader(trail && compression === 'gzip' ? piecesOf(source, trail) : source);
   try {
-    yield* compression === 'gzip' ? gunzip(input) : unzstd(input);
+    yield* compression === 'gzip' ? gunzip(input, trail) : unzstd(input);
   } finally {
     await input.close();
   }
 }
 
-const OPTIONS = { chunkSize: CHUNK, highWaterMark: 4 * CHUNK };
+async function* piecesOf(source: AsyncIterable<Buffer>, trail: GzipTrail): AsyncGenerator<Buffer> {
+  for await (const chunk of source) yield* trail.pieces(chunk);
+}
 
-async function* gunzip(input: ChunkReader): AsyncGenerator<Buffer> {
-  yield* run(createGunzip(OPTIONS), input);
+/** In object mode, chunks that wait are not copied together. */
+const OPTIONS = { chunkSize: CHUNK, readableObjectMode: true, readableHighWaterMark: 2 };
+
+async function* gunzip(input: ChunkReader, trail: GzipTrail | undefined): AsyncGenerator<Buffer> {
+  const engine = createGunzip(OPTIONS);
+  const given = bytesGivenBy(engine);
+  yield* run(engine, input, (piece) => trail?.passed(piece, given()));
   // What pads a file on a tape or a disk.
   for (let chunk = await input.next(); chunk; chunk = await input.next()) {
     if (chunk.some((byte) => byte !== 0)) throw damaged('junk follows the compressed data');
@@ -54,9 +66,24 @@ async function skipFrame(input: ChunkReader): Promise<void> {
   if (!(await input.skip(size))) throw damaged('it ends within a frame');
 }
 
+/** Counts what a decoder has given, whether or not it was read yet. */
+function bytesGivenBy(engine: Transform): () => number {
+  let bytes = 0;
+  const push = engine.push.bind(engine);
+  engine.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
+    bytes += chunk?.length ?? 0;
+    return push(chunk, encoding);
+  };
+  return () => bytes;
+}
+
 /** Runs one decoder over the input until it has had enough; what it did not use stays in `input`. */
-async function* run(engine: Engine, input: ChunkReader): AsyncGenerator<Buffer> {
-  const fed = feed(engine, input).catch((error) => void engine.destroy(error as Error));
+async function* run(
+  engine: Engine,
+  input: ChunkReader,
+  onUsed?: (chunk: Buffer) => void,
+): AsyncGenerator<Buffer> {
+  const fed = feed(engine, input, onUsed).catch((error) => void engine.destroy(error as Error));
   try {
     for await (const chunk of engine) yield chunk as Buffer;
     await fed;
@@ -68,7 +95,11 @@ async function* run(engine: Engine, input: ChunkReader): AsyncGenerator<Buffer> 
   }
 }
 
-async function feed(engine: Engine, input: ChunkReader): Promise<void> {
+async function feed(
+  engine: Engine,
+  input: ChunkReader,
+  onUsed: ((chunk: Buffer) => void) | undefined,
+): Promise<void> {
   const closed = new Promise((resolve) => engine.once('close', resolve));
   let given = 0;
   for (let chunk = await input.next(); chunk; chunk = await input.next()) {
@@ -79,6 +110,7 @@ async function feed(engine: Engine, input: ChunkReader): Promise<void> {
     // A decoder at its end takes no more, and says so in no other way.
     const unused = given - engine.bytesWritten;
     if (unused > 0) return input.unread(chunk.subarray(chunk.length - unused));
+    onUsed?.(chunk);
   }
   engine.end();
 }

@@ -3,6 +3,7 @@
  * goes into the spool. What is compressed is not spooled too: it is read back only where a sink wants the plain bytes.
  */
 import { rm } from 'node:fs/promises';
+import type { GzipTrail } from '../compress/gzip-trail.ts';
 import type { CompressedFile, LayerCompression, LayerCompressor } from '../model.ts';
 import { SMALLEST_LAYER } from './limits.ts';
 import type { Place } from './member-store.ts';
@@ -14,6 +15,8 @@ export interface IntakeOptions {
   readonly compressor?: LayerCompressor | undefined;
   /** Of an archive that is compressed as a whole; a plain one is read where it lies. */
   readonly spool?: Spool | undefined;
+  /** Of a gzip archive. */
+  readonly trail?: GzipTrail | undefined;
 }
 
 export class Intake {
@@ -35,9 +38,10 @@ export class Intake {
     return this.#compressed;
   }
 
-  sink(size: number): MemberSink {
-    const { compressor } = this.#options;
-    return compressor && size >= SMALLEST_LAYER ? this.#undecided(compressor) : this.#spooled();
+  sink({ size, offset }: Pick<TarFile, 'size' | 'offset'>): MemberSink {
+    const { compressor, trail } = this.#options;
+    if (!compressor || size < SMALLEST_LAYER) return this.#spooled();
+    return this.#undecided(() => compressor.begin(trail && { trail, start: offset, size }));
   }
 
   /** Ends what is under way and removes what was compressed, after a failure. */
@@ -59,11 +63,11 @@ export class Intake {
   }
 
   /** Holds back the first block, which tells a tar from anything else. */
-  #undecided(compressor: LayerCompressor): MemberSink {
+  #undecided(begin: () => Promise<LayerCompression>): MemberSink {
     let start: Buffer = Buffer.alloc(0);
     let decided: MemberSink | undefined;
     const decide = async (): Promise<void> => {
-      decided = hasTarChecksum(start) ? await this.#compressing(compressor) : this.#spooled();
+      decided = hasTarChecksum(start) ? await this.#compressing(begin) : this.#spooled();
       await decided.write(start);
     };
     return {
@@ -76,8 +80,8 @@ export class Intake {
     };
   }
 
-  async #compressing(compressor: LayerCompressor): Promise<MemberSink> {
-    const compression = await compressor.begin();
+  async #compressing(begin: () => Promise<LayerCompression>): Promise<MemberSink> {
+    const compression = await begin();
     this.#underWay.add(compression);
     return {
       write: (chunk) => compression.write(chunk),

@@ -1,6 +1,7 @@
 /** The tar inside of what may be compressed as a whole: gzip and zstd by Node, bzip2 and xz by the system's tools. */
 import { CodedError, UserError } from '../../base/errors.ts';
 import { filterCommand } from '../../base/process.ts';
+import type { GzipTrail } from '../compress/gzip-trail.ts';
 import { type Compression, sniff } from './compression.ts';
 import { damaged, decompress } from './decompress.ts';
 import type { SourceFile } from './source-file.ts';
@@ -18,12 +19,12 @@ export async function outerCompression(file: SourceFile): Promise<Compression> {
 export function unpacked(
   source: AsyncIterable<Buffer>,
   compression: Exclude<Compression, 'none'>,
-  signal: AbortSignal | undefined,
+  { signal, trail }: { readonly signal: AbortSignal | undefined; readonly trail: GzipTrail | undefined },
 ): AsyncIterable<Buffer> {
   switch (compression) {
     case 'gzip':
     case 'zstd':
-      return decompress(source, compression);
+      return decompress(source, compression, trail);
     case 'bzip2':
       return byTool('bzip2', ['--decompress', '--stdout'], source, signal);
     case 'xz':

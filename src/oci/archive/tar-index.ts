@@ -61,7 +61,7 @@ export interface MemberSink {
 
 export interface IndexOptions {
   /** Called for each file; without a sink its data is hashed alone. */
-  readonly onFile?: (name: string, size: number) => MemberSink | undefined;
+  readonly onFile?: (file: Pick<TarFile, 'name' | 'size' | 'offset'>) => MemberSink | undefined;
 }
 
 /**
@@ -217,7 +217,7 @@ class TarReader {
   }
 
   #file(name: string, size: number, offset: number): Open {
-    const sink = this.#onFile(name, size);
+    const sink = this.#onFile({ name, size, offset });
     const hash = createHash('sha256');
     const start = Buffer.alloc(8);
     let seen = 0;

@@ -7,6 +7,7 @@ import { mkdtemp, open, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { throwIfAborted } from '../../base/clock.ts';
 import { formatBytes } from '../../base/quantity.ts';
+import { GzipTrail } from '../compress/gzip-trail.ts';
 import type { Digest, LayerCompressor } from '../model.ts';
 import { type Budget, limited } from './budget.ts';
 import { Intake, placesOf } from './intake.ts';
@@ -42,8 +43,10 @@ export async function unpack(path: string, options: UnpackOptions): Promise<Unpa
   const folder = await mkdtemp(join(options.workFolder, 'archive-'));
   try {
     const read = reading(file, options);
-    const tar = unpacked(read.stream, compression, options.signal);
-    return await spooled(file, { read, folder, tar: limited(tar, options.budget, read.bytes) }, options);
+    const trail = compression === 'gzip' ? new GzipTrail(path) : undefined;
+    const tar = unpacked(read.stream, compression, { signal: options.signal, trail });
+    const passing = { read, folder, tar: limited(tar, options.budget, read.bytes), trail };
+    return await spooled(file, passing, options);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -62,15 +65,16 @@ interface Passing {
   readonly read: Reading;
   readonly folder: string;
   readonly tar: AsyncIterable<Buffer>;
+  readonly trail: GzipTrail | undefined;
 }
 
 async function spooled(
   file: SourceFile,
-  { read, folder, tar }: Passing,
+  { read, folder, tar, trail }: Passing,
   options: UnpackOptions,
 ): Promise<Unpacked> {
   const spool = await Spool.create(join(folder, 'members'));
-  const intake = new Intake({ compressor: options.compressor, spool });
+  const intake = new Intake({ compressor: options.compressor, spool, trail });
   const index = await indexWith(intake, tar, spool);
   const unpackedFile = await SourceFile.at(spool.path);
   const places = placesOf(filesOf(index), intake, (member) => {
@@ -82,7 +86,7 @@ async function spooled(
 
 async function indexWith(intake: Intake, tar: AsyncIterable<Buffer>, spool?: Spool): Promise<TarIndex> {
   try {
-    const index = await indexTar(tar, { onFile: (_name, size) => intake.sink(size) });
+    const index = await indexTar(tar, { onFile: (file) => intake.sink(file) });
     await spool?.close();
     return index;
   } catch (error) {

@@ -72,7 +72,7 @@ export function gzipTail(crc: number, size: number): Uint8Array {
 export function zstdFormat(level = DEFAULT_LEVEL): BlockFormat {
   return {
     compression: 'zstd',
-    blockSize: 4 * MIB,
+    blockSize: 2 * MIB,
     windowSize: 0,
     head: NOTHING,
     encode: (block) =>

@@ -21,7 +21,10 @@ export interface GzipOrigin {
 /** The first bytes of a member: magic and the one method there is. */
 const MAGIC = Buffer.of(0x1f, 0x8b, 8);
 
-/** Memory: two numbers per piece; 64 KiB pieces of a 4 GB file make some 64 000. */
+/** Bytes of a piece; short, since a graft compresses about one anew at either end of a layer. */
+const PIECE = 128 * 1024;
+
+/** Memory: two numbers per piece; a file of 4 GB has some 32 000. */
 export class GzipTrail {
   readonly path: string;
   readonly marks: TrailMark[] = [{ stored: 0, plain: 0 }];
@@ -36,12 +39,13 @@ export class GzipTrail {
 
   /** A chunk of the file in pieces that are to be decompressed and passed one by one: wherever a member may begin, one ends. */
   *pieces(chunk: Buffer): Generator<Buffer> {
-    let start = 0;
-    for (let at = memberFrom(chunk, 0); at >= 0; at = memberFrom(chunk, at + 1)) {
-      if (at > start) yield chunk.subarray(start, at);
-      start = at;
+    let next = memberFrom(chunk, 0);
+    for (let start = 0; start < chunk.length; ) {
+      while (next >= 0 && next <= start) next = memberFrom(chunk, start + 1);
+      const end = Math.min(start + PIECE, next < 0 ? chunk.length : next, chunk.length);
+      yield chunk.subarray(start, end);
+      start = end;
     }
-    yield chunk.subarray(start);
   }
 
   /** To be called once a piece has been decompressed; `plain`: bytes that have come out so far, of all pieces. */
