@@ -2,6 +2,7 @@
 import { inputError } from '../../runner/inputs.ts';
 import type { PushInputs } from './inputs.ts';
 import { resolvedHosts } from './parse.ts';
+import { projectOf } from './request.ts';
 
 /** Throws UserError INPUT_INVALID with all problems. */
 export function checkTogether(inputs: PushInputs): void {
@@ -10,6 +11,7 @@ export function checkTogether(inputs: PushInputs): void {
     ...transportProblems(inputs),
     ...contentProblems(inputs),
     ...viaProblems(inputs),
+    ...podProblems(inputs),
     ...clusterProblems(inputs),
   ];
   if (problems.length > 0) throw inputError(problems);
@@ -72,6 +74,9 @@ function contentProblems(inputs: PushInputs): string[] {
       Object.keys(annotations).length > 0 &&
       'preserve-digests: annotations would change the digest; leave one of them out.',
     never && inputs['merge-index'] && 'merge-index: there is no index with index: never.',
+    inputs['create-project'] &&
+      projectOf(inputs) === undefined &&
+      'create-project: repository-prefix must begin with the project.',
     never && inputs['arch-tags'] && 'arch-tags: only counts where a tag names an index.',
   ]);
 }
@@ -109,6 +114,21 @@ function viaProblems(inputs: PushInputs): string[] {
         `resolve: is only used with via: direct; inside the cluster via-target says where to go.`,
     ]),
   ];
+}
+
+/** What asks the registry from here, which a push by a pod does not. */
+function podProblems(inputs: PushInputs): string[] {
+  const { via, 'on-existing': existing } = inputs;
+  if (via !== 'pod') return [];
+  const unseen = 'the registry is not asked from here with via: pod';
+  return only([
+    existing !== 'overwrite' && `on-existing: ${existing} is not possible, ${unseen}.`,
+    inputs['merge-index'] && `merge-index: is not possible, ${unseen}.`,
+    inputs['create-project'] && `create-project: is not possible, ${unseen}.`,
+    inputs['dry-run'] && `dry-run: is not possible, ${unseen}.`,
+    inputs['cache-from'].length > 0 && `cache-from: is not possible, ${unseen}.`,
+    inputs['client-certificate'] !== undefined && 'client-certificate: crane in the pod shows none.',
+  ]);
 }
 
 function clusterProblems(inputs: PushInputs): string[] {

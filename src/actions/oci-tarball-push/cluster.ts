@@ -3,10 +3,10 @@ import { systemClock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import { reviewAccess } from '../../golden/access.ts';
 import type { Kube } from '../../kube/kube.ts';
-import type { PushReport } from '../../oci/push/request.ts';
+import type { PushReport, PushRequest } from '../../oci/push/request.ts';
 import { tunnelAccess } from '../../oci/tunnel/access.ts';
 import { openTunnel, type Tunnel, type TunnelRequest } from '../../oci/tunnel/open.ts';
-import { type PodHandle, removePod } from '../../oci/tunnel/own-pod.ts';
+import { type ClusterContext, type PodHandle, removePod } from '../../oci/tunnel/own-pod.ts';
 import { workloadAccess } from '../../oci/workload/access.ts';
 import { pushedImages } from '../../oci/workload/image-match.ts';
 import { type PlannedRestart, planRestarts, runRestarts } from '../../oci/workload/restart.ts';
@@ -15,7 +15,10 @@ import { saveState } from '../../runner/state.ts';
 import { type ClusterInputs, connectCluster } from '../connection.ts';
 import { newRunId } from '../origin.ts';
 import type { PushInputs } from './inputs.ts';
+import { type PushMeans, pushByPod } from './pod.ts';
 import { PODS } from './state.ts';
+
+export type { PushMeans } from './pod.ts';
 
 /** Milliseconds that a pod outlives the push, should nobody take it away. */
 const MARGIN = 60_000;
@@ -30,12 +33,14 @@ interface Inside {
 export class Cluster {
   readonly #kube: Kube;
   readonly #inputs: PushInputs;
+  readonly #env: Environment;
   readonly #runId: string;
   readonly #pods: PodHandle[] = [];
 
   constructor(kube: Kube, inputs: PushInputs, env: Environment) {
     this.#kube = kube;
     this.#inputs = inputs;
+    this.#env = env;
     this.#runId = newRunId(env);
   }
 
@@ -51,14 +56,27 @@ export class Cluster {
     return planRestarts(restart, { kube, clock: systemClock, log, signal });
   }
 
-  openTunnel({ log, signal }: Inside): Promise<Tunnel> {
-    return openTunnel(this.#tunnelRequest(), {
+  openTunnel(inside: Inside): Promise<Tunnel> {
+    return openTunnel(this.#tunnelRequest(), this.#context(inside));
+  }
+
+  /** Pushes from a pod that gets what the tarballs become. */
+  push(request: PushRequest, means: PushMeans): Promise<PushReport> {
+    return pushByPod(request, means, {
+      ...{ inputs: this.#inputs, env: this.#env, life: this.#inputs.timeout + MARGIN },
+      cluster: this.#context(means),
+    });
+  }
+
+  /** Each pod is known to post before it is made. */
+  #context({ log, signal }: Inside): ClusterContext {
+    return {
       ...{ kube: this.#kube, clock: systemClock, log, signal, runId: this.#runId },
       saveHandle: (handle) => {
         this.#pods.push(handle);
         saveState(PODS, this.#pods);
       },
-    });
+    };
   }
 
   #tunnelRequest(): TunnelRequest {

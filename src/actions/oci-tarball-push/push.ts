@@ -15,7 +15,7 @@ import type { PlannedRestart } from '../../oci/workload/restart.ts';
 import { declareArtifacts, setOutputs, writeSummary } from '../../runner/outputs.ts';
 import { writeProgress } from '../../runner/progress.ts';
 import { saveState } from '../../runner/state.ts';
-import type { Cluster } from './cluster.ts';
+import type { Cluster, PushMeans } from './cluster.ts';
 import { findFiles } from './files.ts';
 import { artifactsOf, outputsOf, planOutputs } from './outputs.ts';
 import { ProgressBook } from './progress.ts';
@@ -23,6 +23,9 @@ import { requestOf } from './request.ts';
 import { WORK_FOLDER } from './state.ts';
 import { failureSummary, planSummary, planTable, planTotal, resultSummary, resultTable } from './summary.ts';
 import { openWay, type WayContext } from './way.ts';
+
+/** What every push works with. */
+const TOOLS = { clock: systemClock, openArchive, createLayerCompressor };
 
 /** Milliseconds between two looks at how it stands. */
 const TICK = 200;
@@ -78,7 +81,9 @@ async function dryRun(request: PushRequest, run: Run): Promise<void> {
 async function push(request: PushRequest, run: Run): Promise<void> {
   const { env, log } = run;
   const restarts = await prepareCluster(run);
-  const report = await atRegistry(run, 'Push', (context) => runPush(request, context));
+  const report = await (run.inputs.via === 'pod'
+    ? fromPod(request, run)
+    : atRegistry(run, 'Push', (context) => runPush(request, context)));
   // What is pushed is pushed, whatever becomes of the roll-out.
   setOutputs(outputsOf(report));
   await declareArtifacts(artifactsOf(report), env);
@@ -111,35 +116,33 @@ async function rollOut(
 }
 
 /** Runs `work` as a phase, with the registry reached and a folder to unpack into; both go with it. */
-async function atRegistry<T>(
-  run: Run,
-  title: string,
-  work: (context: PushContext) => Promise<T>,
-): Promise<T> {
+function atRegistry<T>(run: Run, title: string, work: (context: PushContext) => Promise<T>): Promise<T> {
+  return inFolder(run, title, async (means) => {
+    const way = await openWay({ ...run, ...means });
+    try {
+      return await work({ ...means, registry: way.registry });
+    } finally {
+      await way.close();
+    }
+  });
+}
+
+/** The same without the registry, which only the cluster reaches. */
+function fromPod(request: PushRequest, run: Run): Promise<PushReport> {
+  return inFolder(run, 'Push', (means) => run.cluster!.push(request, means));
+}
+
+async function inFolder<T>(run: Run, title: string, work: (means: PushMeans) => Promise<T>): Promise<T> {
   const { inputs, env, signal, phases, book } = run;
   const phase = { id: title.toLowerCase(), title, limit: inputs.timeout, limitInput: 'timeout' };
   return phases.run(phase, signal, (inside) =>
-    withTempFolder(async (workFolder) => {
+    withTempFolder((workFolder) => {
       saveState(WORK_FOLDER, workFolder);
-      const way = await openWay({ ...run, ...inside });
-      try {
-        return await withTicks(
-          () => tick(book, inside.progress, env),
-          () =>
-            work({
-              ...{
-                registry: way.registry,
-                clock: systemClock,
-                log: inside.log,
-                signal: inside.signal,
-                workFolder,
-              },
-              ...{ onProgress: book.note, openArchive, createLayerCompressor },
-            }),
-        );
-      } finally {
-        await way.close();
-      }
+      const means = { ...TOOLS, workFolder, log: inside.log, signal: inside.signal, onProgress: book.note };
+      return withTicks(
+        () => tick(book, inside.progress, env),
+        () => work(means),
+      );
     }, env.RUNNER_TEMP || tmpdir()),
   );
 }

@@ -27,3 +27,10 @@ export function requestOf(inputs: PushInputs, files: readonly string[]): PushReq
     maxUncompressedSize: parseQuantity(inputs['max-uncompressed-size'])!,
   };
 }
+
+/** Project of Harbor that all images of a push go to; undefined where the inputs do not say. */
+export function projectOf(inputs: PushInputs): string | undefined {
+  const path = [inputs['repository-prefix'], inputs.repository ?? '{{name}}'].filter(Boolean).join('/');
+  const [project = '', ...rest] = path.split('/');
+  return rest.length > 0 && !project.includes('{{') ? project : undefined;
+}

@@ -58,7 +58,8 @@ export function resultSummary(
 }
 
 function resultTitle({ registry, targets, requests }: PushReport, changed: number): string {
-  if (changed === 0) return `Nothing to push: ${registry} has it all (${requests} requests)`;
+  if (changed === 0)
+    return `Nothing to push: ${registry} has it all${requests > 0 ? ` (${requests} requests)` : ''}`;
   const count = targets.length === 1 ? targets[0]!.repository : `${changed} of ${targets.length} images`;
   return `Pushed ${count} to ${registry}`;
 }

@@ -5,9 +5,9 @@ import { connectRegistry } from '../../oci/registry/connect.ts';
 import type { RegistryOptions } from '../../oci/registry/options.ts';
 import type { Registry } from '../../oci/registry/registry.ts';
 import { maskSecret } from '../../runner/action.ts';
-import { readPem } from '../pem.ts';
 import type { Cluster } from './cluster.ts';
 import type { PushInputs } from './inputs.ts';
+import { registryOptionsOf } from './registry-options.ts';
 
 export interface WayContext {
   readonly inputs: PushInputs;
@@ -41,28 +41,4 @@ export async function openWay(context: WayContext): Promise<Way> {
 function wayBy(options: RegistryOptions, { env, log }: WayContext): Way {
   const registry = connectRegistry(options, { clock: systemClock, log, env, mask: maskSecret });
   return { registry, close: () => registry.close() };
-}
-
-/** Certificates and keys are read where they are paths. */
-export async function registryOptionsOf(inputs: PushInputs): Promise<RegistryOptions> {
-  const [ca, clientCertificate, clientKey] = await Promise.all(
-    (['ca-certificates', 'client-certificate', 'client-key'] as const).map((name) =>
-      readPem(name, inputs[name]),
-    ),
-  );
-  const { username, password, token } = inputs;
-  return {
-    host: inputs.registry,
-    plainHttp: inputs['plain-http'],
-    insecure: inputs['insecure-skip-tls-verify'],
-    resolve: inputs.resolve,
-    ca: ca === undefined ? [] : [ca],
-    ...(clientCertificate !== undefined && { clientCertificate }),
-    ...(clientKey !== undefined && { clientKey }),
-    credentials: {
-      ...(username !== undefined && { username }),
-      ...(password !== undefined && { password }),
-      ...(token !== undefined && { token }),
-    },
-  };
 }

@@ -72,6 +72,8 @@ describe('one input', () => {
 describe('inputs that do not go together', () => {
   const exec = { via: 'exec', kubeconfig: 'k', 'relay-image': `busybox@sha256:${'0'.repeat(64)}` };
 
+  const pod = { via: 'pod', kubeconfig: 'k', 'pusher-image': `crane@sha256:${'0'.repeat(64)}` };
+
   test.each<[string, Record<string, string>, RegExp]>([
     ['a user without a password', { username: 'x' }, /username and password/],
     ['a password without a user', { password: 'x' }, /username and password/],
@@ -103,6 +105,12 @@ describe('inputs that do not go together', () => {
     ['a relay without its image', { via: 'exec', kubeconfig: 'k' }, /relay-image: is required/],
     ['a pod without its image', { via: 'pod', kubeconfig: 'k' }, /pusher-image: is required/],
     ['a forward to nowhere', { via: 'port-forward', kubeconfig: 'k' }, /via-target/],
+    ['a project that nobody names', { 'create-project': 'true' }, /repository-prefix must begin/],
+    [
+      'a look at the registry from outside',
+      { ...pod, 'on-existing': 'fail', 'merge-index': 'true', 'dry-run': 'true' },
+      /on-existing: fail is not possible[\s\S]*merge-index[\s\S]*dry-run/,
+    ],
     ['a way into no cluster', { ...exec, kubeconfig: '' }, /kubeconfig: is required with via: exec/],
     ['a restart in no cluster', { restart: 'deploy/x' }, /kubeconfig: is required with restart/],
     ['an image for another way', { 'relay-image': exec['relay-image'] }, /only used with via: exec/],
@@ -122,6 +130,8 @@ describe('inputs that do not go together', () => {
   test.each<[string, Record<string, string>]>([
     ['a robot', { username: 'robot$ci+push', password: 'x' }],
     ['a relay', exec],
+    ['a pod that pushes', pod],
+    ['a project in the repository', { 'create-project': 'true', repository: 'team/{{name}}' }],
     ['a forward', { via: 'port-forward', kubeconfig: 'k', 'via-target': 'service/harbor-core:80' }],
     ['an address with a port', { registry: 'h.example:8443', resolve: 'h.example=10.0.0.1:443' }],
     ['zstd at its highest', { compression: 'zstd', 'compression-level': '19' }],
