@@ -56,8 +56,10 @@ export function groupTargets(
       claimsOf(request, { ...it, content }, names, { problems, warnings }),
     ),
   );
+  const { claims: distinct, duplicates } = mergeDuplicates(claims);
+  for (const line of duplicates) warnings.add(line);
   const companions = new Map(selections.map(({ archive, companions: found }) => [archive, found]));
-  const targets = mergeByTag(claims).map((group) => makeTarget(request, group, companions));
+  const targets = mergeByTag(distinct).map((group) => makeTarget(request, group, companions));
   checkTargets(request, targets, problems);
   return { targets, warnings: [...warnings] };
 }
@@ -89,6 +91,32 @@ function claimsOf(
   return [...found.values()];
 }
 
+/** The same image twice, as `app.tar` beside `app.tar.gz`, is no conflict: that of the smaller digest stands for both. */
+function mergeDuplicates(claims: readonly Claim[]): { claims: Claim[]; duplicates: string[] } {
+  const first = new Map<string, Claim>();
+  const sorted = claims.toSorted((a, b) => (a.archive.sha256 < b.archive.sha256 ? -1 : 1));
+  for (const claim of sorted)
+    if (!first.has(identityOf(claim.content))) first.set(identityOf(claim.content), claim);
+  const duplicates = claims.flatMap(({ file, content }) => {
+    const kept = first.get(identityOf(content))!;
+    return kept.file === file
+      ? []
+      : [`${file.label} holds the same as ${kept.file.label}; it is pushed once`];
+  });
+  const distinct = claims.map((claim) => {
+    const { file, archive, content } = first.get(identityOf(claim.content))!;
+    return { file, archive, content, destination: claim.destination };
+  });
+  return { claims: distinct, duplicates };
+}
+
+/** Images with the same configuration are the same but for how their layers are stored. */
+function identityOf(content: Content): string {
+  return content.kind === 'image' && !content.manifest
+    ? content.config.digest
+    : (content.manifest?.digest ?? '');
+}
+
 /** Claims of one tag belong together; tags of a repository that hold exactly the same become one target with several tags. */
 function mergeByTag(claims: readonly Claim[]): Claim[][] {
   const byTag = Map.groupBy(claims, ({ destination: { repository, tag } }) => `${repository}:${tag}`);
@@ -96,7 +124,10 @@ function mergeByTag(claims: readonly Claim[]): Claim[][] {
     [...new Set(claims.map(({ content }) => content))].map((content, index) => [content, index]),
   );
   const bySet = Map.groupBy(byTag.values(), (group) =>
-    [group[0]?.destination.repository, ...group.map(({ content }) => numbers.get(content)).sort()].join(' '),
+    [
+      group[0]?.destination.repository,
+      ...new Set(group.map(({ content }) => numbers.get(content)).sort()),
+    ].join(' '),
   );
   return [...bySet.values()].map((groups) => groups.flat());
 }

@@ -124,6 +124,19 @@ describe('several files of one name and version', () => {
     expect(bench.registry.received).toBe(0);
   });
 
+  test('the same image twice is pushed once, and that is said', async () => {
+    const files = [
+      await file('db-v1-amd64.tar', [image()]),
+      await file('db-v1-amd64.tar.gz', [image()], { salt: 'gz' }),
+    ];
+    const { targets, warnings } = await bench.push(files);
+    expect(targets).toHaveLength(1);
+    expect(bench.registry.manifest('db:v1')?.kind).toBe('image');
+    expect(warnings).toEqual([expect.stringMatching(/holds the same as/)]);
+    const { targets: reversed } = await bench.push(files.toReversed());
+    expect(reversed[0]).toMatchObject({ changed: false, digest: targets[0]?.digest });
+  });
+
   test('all problems are told at once', async () => {
     const files = [await file('loose.tar', [image()]), await file('pl-v1-arm64.tar', [image()])];
     const failure = await bench.push(files).catch((error: Error) => error.message);
