@@ -59,7 +59,7 @@ const CORE: readonly Declaration[] = [
     kind: 'Pod',
     shortNames: ['po'],
     categories: ['all'],
-    subresources: ['log', 'status'],
+    subresources: ['exec', 'log', 'portforward', 'status'],
     counted: true,
     fieldLabels: [
       'spec.nodeName',

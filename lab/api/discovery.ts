@@ -18,12 +18,16 @@ export const VERSION = {
 
 const AGGREGATED = 'apidiscovery.k8s.io/v2';
 const SUBRESOURCE_VERBS: Readonly<Record<string, readonly string[]>> = {
+  exec: ['create', 'get'],
   finalize: ['update'],
   log: ['get'],
+  portforward: ['create', 'get'],
   status: ['get', 'patch', 'update'],
   token: ['create'],
 };
 const SUBRESOURCE_KINDS: Readonly<Record<string, { group: string; version: string; kind: string }>> = {
+  exec: { group: '', version: 'v1', kind: 'PodExecOptions' },
+  portforward: { group: '', version: 'v1', kind: 'PodPortForwardOptions' },
   token: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
 };
 

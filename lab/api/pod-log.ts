@@ -46,7 +46,8 @@ export async function servePodLog(log: PodLogRequest, response: ServerResponse):
   await pipeline(answer, response, { signal: log.signal }).catch(() => {});
 }
 
-function containerOf(pod: KubeObject, asked: string): string {
+/** The container that is meant. Throws 400. */
+export function containerOf(pod: KubeObject, asked: string): string {
   const kinds = ['containers', 'initContainers', 'ephemeralContainers'];
   const names = kinds.map((kind) => listAt(pod, 'spec', kind).map((container) => textAt(container, 'name')));
   const { name } = pod.metadata;
@@ -61,8 +62,8 @@ function containerOf(pod: KubeObject, asked: string): string {
   );
 }
 
-/** `https://10.0.0.1:10250` */
-function kubeletOf(store: Store, nodeName: string): string {
+/** `https://10.0.0.1:10250`. Throws 404, 500. */
+export function kubeletOf(store: Store, nodeName: string): string {
   const node = store.get('nodes', undefined, nodeName);
   if (!node) throw notFound({ group: '', plural: 'nodes' }, nodeName);
   const internalAddress = listAt(node, 'status', 'addresses').find(
@@ -101,7 +102,8 @@ async function mustBeGood(answer: IncomingMessage, name: string): Promise<void> 
   });
 }
 
-async function readBounded(answer: IncomingMessage): Promise<string> {
+/** The text of a refusal. */
+export async function readBounded(answer: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of answer.setEncoding('utf8')) {
     text += chunk;

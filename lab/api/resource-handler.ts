@@ -1,5 +1,6 @@
 /** The verbs on resources: get, list, watch, create, update, patch, delete, deletecollection, and the subresources. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../src/base/clock.ts';
 import type { AccountTokens } from './account-token.ts';
 import { mediaTypeOf, readBody, readObjectText } from './body.ts';
@@ -9,6 +10,7 @@ import { parseObject } from './incoming.ts';
 import type { KubeObject } from './object.ts';
 import { changeOf } from './patch.ts';
 import { servePodLog } from './pod-log.ts';
+import { isPodStream, refuseWithoutUpgrade, servePodStream } from './pod-streams.ts';
 import { getObject, listObjects } from './reads.ts';
 import type { Registry } from './registry.ts';
 import { type Representation, represent, representationOf, representList } from './representation.ts';
@@ -72,6 +74,13 @@ export class ResourceHandler {
     await this.answer({ type, info, call, request, response, wanted });
   }
 
+  /** Gives a WebSocket to a pod. Throws ApiFailure. */
+  async upgrade(call: Call, request: IncomingMessage, socket: Duplex): Promise<void> {
+    const { info, signal } = call;
+    if (!isPodStream(info)) throw notFound({ group: info.group, plural: info.resource }, info.name);
+    await servePodStream({ store: this.parts.store, info, request, socket, signal });
+  }
+
   private async answer(target: Target): Promise<void> {
     const { type, info, response, wanted } = target;
     if (!type.verbs.includes(info.verb)) throw methodNotAllowed();
@@ -104,11 +113,13 @@ export class ResourceHandler {
       return servePodLog({ store, namespace, name, query, signal: call.signal }, response);
     }
     if (info.subresource === 'token') throw methodNotAllowed();
+    if (isPodStream(info)) refuseWithoutUpgrade(store, info);
     sendJson(response, 200, represent(getObject(store, type, info), type, wanted));
   }
 
   private async create(target: Target): Promise<void> {
     const { type, info, request, response } = target;
+    if (isPodStream(info)) refuseWithoutUpgrade(this.parts.store, info);
     const text = await readObjectText(request);
     if (info.subresource === 'token') {
       const body = { ...TOKEN_REQUEST, metadata: {}, ...(JSON.parse(text) as object) } as KubeObject;

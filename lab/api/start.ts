@@ -28,7 +28,7 @@ import { keepSnapshots, loadSnapshot } from './persistence.ts';
 import { Authorizer } from './rbac.ts';
 import { Registry } from './registry.ts';
 import { ResourceHandler } from './resource-handler.ts';
-import { createRouter } from './router.ts';
+import { createRouter, createUpgrader } from './router.ts';
 import { Store } from './store.ts';
 import { WorkQueue } from './work-queue.ts';
 import { Writer } from './writes.ts';
@@ -65,7 +65,7 @@ export async function startApi(options: ApiOptions): Promise<LabApi> {
   const tokens = new TokenTable();
   const accounts = new AccountTokens({ key: await accountKey(folder), clock, store });
   const closing = new AbortController();
-  const { router, stop } = assemble({
+  const { router, upgrader, stop } = assemble({
     ...options,
     clock,
     store,
@@ -74,7 +74,10 @@ export async function startApi(options: ApiOptions): Promise<LabApi> {
     caPem: authority.certificate,
     closing: closing.signal,
   });
-  const server = createServer({ cert: certificate.cert, key: certificate.key }, router);
+  const server = createServer({ cert: certificate.cert, key: certificate.key }, router).on(
+    'upgrade',
+    upgrader,
+  );
   const cluster = { url: await listen(server, host, port), caPem: authority.certificate };
 
   const kubeconfigFor: LabApi['kubeconfigFor'] = (user) =>
@@ -127,8 +130,9 @@ function assemble(foundation: Foundation) {
   ];
   const parts = { ...controllers, authorizer, authenticator, accounts, clock, bookmarkInterval };
   const resources = new ResourceHandler(parts);
-  const router = createRouter({ registry, authenticator, authorizer, resources, log, closing });
-  return { router, stop: () => stops.forEach((stop) => void stop()) };
+  const routing = { registry, authenticator, authorizer, resources, log, closing };
+  const [router, upgrader] = [createRouter(routing), createUpgrader(routing)];
+  return { router, upgrader, stop: () => stops.forEach((stop) => void stop()) };
 }
 
 async function accountKey(folder: string): Promise<string> {

@@ -38,6 +38,7 @@ import { BackingImageController } from './longhorn/backing-image.ts';
 import { Uploads } from './longhorn/upload.ts';
 import { VolumeController, volumeFile } from './longhorn/volume.ts';
 import { type Pace, realPace } from './pace.ts';
+import { PodController } from './pods/controller.ts';
 import { WorkQueue } from './queue.ts';
 import { defaultCacheFolder } from './runtime/cloud-init.ts';
 import { Hypervisor } from './runtime/hypervisor.ts';
@@ -112,11 +113,14 @@ async function start(options: HarvesterOptions, shutdown: Shutdown): Promise<Har
   const host = await openHost(options, shutdown);
   const { world, authority, network, hypervisor } = host;
   await installDefinitions(world.cluster, world.clock);
+  const pods = new PodController(world);
+  shutdown.add(() => pods.close());
   const kubelet = await startKubelet({
     address: network.address,
     authority,
     clock: world.clock,
     podOf: (key) => world.pods.get(key),
+    sandboxOf: (key) => pods.sandbox(key),
     consoleFile: (uid) => hypervisor.consoleFile(uid),
     isRunning: (uid) => hypervisor.isRunning(uid) || mayStillRun(world, uid),
     faults: (uid) => {
@@ -134,7 +138,7 @@ async function start(options: HarvesterOptions, shutdown: Shutdown): Promise<Har
   const webhooks = await startWebhooks(world, authority, world.log);
   shutdown.add(() => webhooks.close());
   const uploads: UploadTargets = { longhorn: new Uploads(), cdi: new CdiUploads() };
-  const controllers = startControllers(world, { hypervisor, uploads });
+  const controllers = startControllers(world, { hypervisor, uploads, pods });
   shutdown.add(controllers.drain);
   await Promise.all(informersOf(world).map((informer) => informer.start()));
   const vip = await startVip(world, uploads, { address: network.address, authority });
@@ -233,7 +237,11 @@ function informersOf(world: World) {
 /** Connects watches to queues and queues to controllers; `drain` waits for what is under way. */
 function startControllers(
   world: World,
-  { hypervisor, uploads }: { hypervisor: Hypervisor; uploads: UploadTargets },
+  {
+    hypervisor,
+    uploads,
+    pods: podController,
+  }: { hypervisor: Hypervisor; uploads: UploadTargets; pods: PodController },
 ): { drain: () => Promise<void> } {
   const { clock, log, signal, pace } = world;
   const queue = (name: string, reconcile: (key: string) => Promise<number | undefined>) =>
@@ -250,6 +258,8 @@ function startControllers(
   const volumes = queue('volume claim', (key) => volumeController.reconcile(key));
   const machines = queue('virtual machine', (key) => machineController.reconcile(key));
   const instances = queue('instance', (key) => instanceController.reconcile(key));
+  const pods = queue('pod', (key) => podController.reconcile(key));
+  world.pods.onChange((pod) => pods.add(keyOf(pod)));
   world.images.onChange((image) => images.add(keyOf(image)));
   world.backingImages.onChange((backing) => {
     backings.add(keyOf(backing));
@@ -275,7 +285,7 @@ function startControllers(
   return {
     drain: async () => {
       await Promise.all(
-        [images, backings, dataVolumes, volumes, machines, instances].map((entry) => entry.drain()),
+        [images, backings, dataVolumes, volumes, machines, instances, pods].map((entry) => entry.drain()),
       );
       await Promise.all([backingController.close(), dataVolumeController.close()]);
     },

@@ -1,19 +1,22 @@
 /**
- * The part of a kubelet that `kubectl logs` needs: HTTPS on the address of the Node object, answering
- * `/containerLogs/<namespace>/<pod>/<container>` (LAB.md §4). Only the serial console has a log.
+ * The part of a kubelet that `kubectl logs`, `exec` and `port-forward` need: HTTPS on the address of the Node object, answering
+ * `/containerLogs/<namespace>/<pod>/<container>`, `/exec/…` and `/portForward/…` (LAB.md §4). Only the serial console has a log.
  */
 
 import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../../src/base/clock.ts';
 import { messageOf } from '../../../src/base/errors.ts';
 import type { Authority } from '../../authority.ts';
 import type { Pod } from '../kinds.ts';
+import type { PodSandbox } from '../pods/sandbox.ts';
 import { type ReadOptions, readConsoleLog } from '../runtime/console-log.ts';
 import type { MachineScript } from '../script.ts';
 import { CONSOLE_CONTAINER, instanceUidOf } from '../vm/launcher-pod.ts';
+import { serveExec, servePortForward } from './streams.ts';
 
 export interface KubeletOptions {
   /** IP address to listen on. */
@@ -21,6 +24,8 @@ export interface KubeletOptions {
   readonly authority: Authority;
   readonly clock: Clock;
   readonly podOf: (key: string) => Pod | undefined;
+  /** A pod that runs here, by namespace and name. */
+  readonly sandboxOf: (key: string) => PodSandbox | undefined;
   /** Console file of an instance. */
   readonly consoleFile: (uid: string) => string;
   /** Whether that console may still grow. */
@@ -44,6 +49,11 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       response.end(messageOf(error));
     });
   });
+  const streams = new Set<Duplex>();
+  server.on('upgrade', (request, socket) => {
+    streams.add(socket.once('close', () => streams.delete(socket)));
+    serveStream(request, socket, options).catch(() => socket.destroy());
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, options.address, resolve);
@@ -51,6 +61,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   return {
     port: (server.address() as AddressInfo).port,
     close: async () => {
+      for (const socket of streams) socket.destroy();
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
@@ -68,6 +79,24 @@ class Progress {
     seen.add(line);
     return cuts.includes(seen.size);
   }
+}
+
+/** exec and port-forward, for the pods that run here. */
+async function serveStream(
+  request: IncomingMessage,
+  socket: Duplex,
+  { sandboxOf }: KubeletOptions,
+): Promise<void> {
+  const { pathname } = new URL(request.url ?? '/', 'https://kubelet');
+  const [, what, namespace, name] = /^\/(exec|portForward)\/([^/]+)\/([^/]+)/.exec(pathname) ?? [];
+  const pod = sandboxOf(`${namespace}/${name}`);
+  if (!pod) {
+    const text = `pod "${name}" not found in namespace "${namespace}"`;
+    return void socket.end(
+      `HTTP/1.1 404 Not Found\r\ncontent-length: ${text.length}\r\nconnection: close\r\n\r\n${text}`,
+    );
+  }
+  await (what === 'exec' ? serveExec : servePortForward)(request, socket, pod);
 }
 
 async function serve(

@@ -1,6 +1,8 @@
 /** Raw requests to an API server, for tests that look at the wire. */
 import { Agent, type Dispatcher, request } from 'undici';
 import { readCredentials } from '../../../lab/harvester/client.ts';
+import { systemClock } from '../../../src/base/clock.ts';
+import { openWebSocket, type WebSocketConnection } from '../../../src/kube/web-socket.ts';
 
 export interface Answer {
   readonly status: number;
@@ -79,6 +81,18 @@ export class ApiClient {
     } finally {
       body.on('error', () => {}).destroy();
     }
+  }
+
+  /** A WebSocket with one of these subprotocols. */
+  webSocket(path: string, protocols: readonly string[]): Promise<WebSocketConnection> {
+    const headers = this.headers({});
+    return openWebSocket({
+      url: this.server + path,
+      headers,
+      dispatcher: this.agent,
+      clock: systemClock,
+      protocols,
+    });
   }
 
   close(): Promise<void> {

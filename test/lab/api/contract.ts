@@ -8,6 +8,7 @@ import { admissionCases } from './contract-admission.ts';
 import { deletionCases } from './contract-deletion.ts';
 import { objectCases } from './contract-objects.ts';
 import { podLogCases } from './contract-pod-log.ts';
+import { podStreamCases } from './contract-pod-streams.ts';
 import { rightsCases } from './contract-rights.ts';
 import { schemaCases } from './contract-schema.ts';
 import type { Contract } from './contract-subject.ts';
@@ -58,6 +59,7 @@ export function apiContract(describeName: string, start: () => Promise<ContractT
     describe('rights', () => rightsCases(contract));
     describe('admission', () => admissionCases(contract));
     describe('pod logs', () => podLogCases(contract));
+    describe('pod streams', () => podStreamCases(contract));
     describe('definitions', () => definitionCases(contract));
   });
 }
