@@ -26,10 +26,8 @@ export function unpacked(
     case 'zstd':
       return decompress(source, compression, trail);
     case 'bzip2':
-      return byTool('bzip2', ['--decompress', '--stdout'], source, signal);
     case 'xz':
-      // What xz may take in memory is bounded as zstd's window is.
-      return byTool('xz', ['--decompress', '--stdout', '--memlimit-decompress=128MiB'], source, signal);
+      return byTool(source, TOOLS[compression], signal);
     case 'lz4':
       throw new UserError(
         'ARCHIVE_COMPRESSION_UNKNOWN',
@@ -41,10 +39,21 @@ export function unpacked(
   }
 }
 
-async function* byTool(
-  command: string,
-  args: readonly string[],
+export interface Tool {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+const TOOLS: Record<'bzip2' | 'xz', Tool> = {
+  bzip2: { command: 'bzip2', args: ['--decompress', '--stdout'] },
+  // What xz may take in memory is bounded as zstd's window is.
+  xz: { command: 'xz', args: ['--decompress', '--stdout', '--memlimit-decompress=128MiB'] },
+};
+
+/** The output of a tool of the system. Throws UserError ARCHIVE_TOOL_MISSING, ARCHIVE_COMPRESSION_DAMAGED. */
+export async function* byTool(
   source: AsyncIterable<Buffer>,
+  { command, args }: Tool,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer> {
   try {

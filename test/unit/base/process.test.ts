@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { mustRun, runCommand, shellLine } from '../../../src/base/process.ts';
+import { filterCommand, mustRun, runCommand, shellLine } from '../../../src/base/process.ts';
 
 describe('runCommand', () => {
   test('a failing command is an answer', async () => {
@@ -40,6 +40,62 @@ describe('runCommand', () => {
     const running = runCommand('sh', ['-c', 'sleep 60 | cat'], { signal: controller.signal, grace: 200 });
     setTimeout(() => controller.abort(), 50);
     await expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+});
+
+describe('filterCommand', () => {
+  async function* input(count: number): AsyncGenerator<Buffer> {
+    for (let at = 0; at < count; at++) yield Buffer.alloc(64 * 1024, 'x');
+  }
+
+  async function lengthOf(stream: AsyncIterable<Buffer>): Promise<number> {
+    let length = 0;
+    for await (const chunk of stream) length += chunk.length;
+    return length;
+  }
+
+  test('everything goes through', async () => {
+    expect(await lengthOf(filterCommand('cat', [], input(32)))).toBe(32 * 64 * 1024);
+  });
+
+  test('a command may leave input unread', async () => {
+    expect(await lengthOf(filterCommand('head', ['-c', '10'], input(32)))).toBe(10);
+  });
+
+  test('a failing command is told with its last lines', async () => {
+    const filtered = filterCommand('sh', ['-c', 'cat >/dev/null; echo why >&2; exit 2'], input(2));
+    await expect(lengthOf(filtered)).rejects.toMatchObject({ code: 'COMMAND_FAILED', evidence: ['why'] });
+  });
+
+  test('a missing command is told by name', async () => {
+    await expect(lengthOf(filterCommand('no-such-command', [], input(2)))).rejects.toMatchObject({
+      code: 'COMMAND_NOT_FOUND',
+    });
+  });
+
+  test('what the input throws is thrown', async () => {
+    async function* failing(): AsyncGenerator<Buffer> {
+      yield Buffer.from('x');
+      throw new Error('the disk is gone');
+    }
+    await expect(lengthOf(filterCommand('cat', [], failing()))).rejects.toThrow('the disk is gone');
+  });
+
+  test('an abort ends it', async () => {
+    const controller = new AbortController();
+    async function* endless(): AsyncGenerator<Buffer> {
+      for (let at = 0; ; at++) {
+        if (at === 3) controller.abort();
+        yield Buffer.alloc(1024);
+      }
+    }
+    await expect(lengthOf(filterCommand('cat', [], endless(), controller.signal))).rejects.toMatchObject({
+      code: 'CANCELLED',
+    });
+  });
+
+  test('a reader that stops ends the command', async () => {
+    for await (const _ of filterCommand('yes', [], input(0))) break;
   });
 });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { WRITERS } from '../../../../lab/fixtures/archives/catalogue.ts';
 import { writeArchive } from '../../../../lab/fixtures/archives/outer.ts';
+import { byTool } from '../../../../src/oci/archive/outer.ts';
 import { imagesOf, opened, withArchive } from './opening.ts';
 
 let folder: string;
@@ -35,20 +36,17 @@ describe.each([
       expect(await place.left()).toEqual([]);
     });
   });
+});
 
-  test('without the tool, the tool is named', async () => {
-    const bytes = await archive();
-    const path = process.env.PATH;
-    process.env.PATH = folder;
-    try {
-      await withArchive(bytes, async (place) => {
-        await expect(opened(place, () => {})).rejects.toMatchObject({
-          code: 'ARCHIVE_TOOL_MISSING',
-          message: expect.stringContaining(outer),
-        });
-      });
-    } finally {
-      process.env.PATH = path;
-    }
+test('without the tool, the tool is named', async () => {
+  async function* source(): AsyncGenerator<Buffer> {
+    yield Buffer.from('x');
+  }
+  const read = async () => {
+    for await (const _ of byTool(source(), { command: 'no-such-tool', args: [] }, undefined));
+  };
+  await expect(read()).rejects.toMatchObject({
+    code: 'ARCHIVE_TOOL_MISSING',
+    message: expect.stringContaining('no-such-tool'),
   });
 });

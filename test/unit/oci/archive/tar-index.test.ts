@@ -160,7 +160,7 @@ describe('chunks', () => {
       },
       end: (file) => void log.push(`${name} of ${file.size}`),
     });
-    await indexTar(pieces(bytes, 1000), { onFile: (name) => (name === 'a' ? sink(name) : undefined) });
+    await indexTar(pieces(bytes, 1000), { onFile: ({ name }) => (name === 'a' ? sink(name) : undefined) });
     expect(log).toEqual(['a 488', 'a 1000', 'a 12', 'a of 1500']);
   });
 });
