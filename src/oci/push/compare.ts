@@ -8,7 +8,7 @@ import { type Composition, compose, entriesToKeep } from './compose.ts';
 import { compressionOf } from './known-layers.ts';
 import type { ImageDocument, IndexDocument, ManifestDocument } from './manifest-document.ts';
 import { formatOf, isAttestation } from './manifest-document.ts';
-import { platformKey } from './platform.ts';
+import { platformKey, platformText } from './platform.ts';
 import type { Remote } from './remote.ts';
 import type { LayerCompressionChoice, PushRequest } from './request.ts';
 import type { Settled, SettledImage } from './settled.ts';
@@ -108,6 +108,23 @@ async function sameIndex(
       images.push(settledImage(assembly.target, piece as ImagePiece, entry.digest));
   }
   return images;
+}
+
+/** Platforms of ours that an index has already, with other content: what on-existing decides on where indexes are merged. */
+export async function conflictingPlatforms(
+  { pieces, target }: Assembly,
+  document: ManifestDocument,
+  { request, remote }: { readonly request: PushRequest; readonly remote: Remote },
+): Promise<string[]> {
+  if (document.kind !== 'index') return [];
+  const conflicts: string[] = [];
+  for (const piece of pieces) {
+    const entry = document.manifests.find((it) => isEntryOf(it, piece));
+    if (piece.content.kind !== 'image' || !entry) continue;
+    const same = await isSamePiece(piece, entry, { request, remote, repository: target.repository });
+    if (!same) conflicts.push(platformText(piece.content.platform));
+  }
+  return conflicts;
 }
 
 function isEntryOf(entry: Descriptor, { content }: Piece): boolean {

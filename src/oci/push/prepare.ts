@@ -7,13 +7,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Archive, Digest, LayerCompressor } from '../model.ts';
 import { type Assembly, assemble } from './assembly.ts';
-import { compareWithTag } from './compare.ts';
+import { compareWithTag, conflictingPlatforms } from './compare.ts';
 import type { PushContext } from './context.ts';
 import { requestTemplateProblems } from './destination.ts';
 import { listFiles, openFile, type PushFile } from './intake.ts';
 import { Problems } from './problems.ts';
 import { type EarlyTarget, earlyTargets, isNews, recognise } from './recognise.ts';
-import { isThere, openRemote, type Remote } from './remote.ts';
+import { isThere, openRemote, type Remote, type RemoteTag } from './remote.ts';
 import type { PushRequest } from './request.ts';
 import type { Settled } from './settled.ts';
 import { allSettledOrThrow, createSlots } from './slots.ts';
@@ -183,10 +183,12 @@ async function prepareAssembly(session: PushSession, assembly: Assembly): Promis
     const settled = await compareWithTag(assembly, found.document, session);
     if (settled) return await prepareSettled(session, settled);
   }
-  if (isThere(found) && request.onExisting !== 'overwrite' && !request.mergeIndex) {
-    const text = `${repository}:${tags[0]} names something else already`;
-    if (request.onExisting === 'fail' || !('digest' in found)) return { does: 'refuse', assembly, why: text };
-    return { does: 'leave', assembly, digest: found.digest, why: `${text}, and on-existing is "skip"` };
+  const objection =
+    request.onExisting === 'overwrite' ? undefined : await objectionTo(session, assembly, found);
+  if (objection) {
+    if (request.onExisting === 'fail' || !('digest' in found))
+      return { does: 'refuse', assembly, why: objection };
+    return { does: 'leave', assembly, digest: found.digest, why: `${objection}, and on-existing is "skip"` };
   }
   const fates = await decideTags(
     session,
@@ -194,6 +196,24 @@ async function prepareAssembly(session: PushSession, assembly: Assembly): Promis
     [...tags.slice(1), ...ownTags(assembly.target)].map((tag) => ({ tag, digest: undefined })),
   );
   return { does: 'push', assembly, fates };
+}
+
+/** What speaks against writing a tag that may not be overwritten. */
+async function objectionTo(
+  session: PushSession,
+  assembly: Assembly,
+  found: RemoteTag,
+): Promise<string | undefined> {
+  const { request, warnings } = session;
+  const { repository, tags } = assembly.target;
+  const name = `${repository}:${tags[0]}`;
+  if (found.state === 'unknown')
+    warnings.add(`${name}: nobody can say whether it is there already (${found.reason})`);
+  if (!isThere(found)) return undefined;
+  if (found.state === 'gated') return `${name} is there, but a policy withholds what it names`;
+  if (!request.mergeIndex || found.state !== 'index') return `${name} names something else already`;
+  const platforms = await conflictingPlatforms(assembly, found.document, session);
+  return platforms.length > 0 ? `${name} has another ${platforms.join(', ')} already` : undefined;
 }
 
 function ownTags(target: Target): string[] {

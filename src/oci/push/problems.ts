@@ -43,7 +43,9 @@ export class Problems {
     const mends = [...new Set(this.#found.map(({ code }) => MENDS[code]))];
     const lines = this.#found.map(({ text }) => text);
     const message =
-      lines.length === 1 ? `${what}: ${lines[0]}` : [`${what}:`, ...lines.map((it) => `- ${it}`)].join('\n');
+      lines.length === 1
+        ? `${what}: ${lines[0]}`
+        : [`${what}:`, ...lines.map((it) => `  - ${it}`)].join('\n');
     throw new UserError(first.code, message, { mend: mends.join(' ') });
   }
 }

@@ -111,7 +111,7 @@ function mergedFormat(format: Format, before: RemoteTag): Format {
 }
 
 /** Entries of the tag that stay; a single image of another platform becomes one. */
-async function othersOf({ assembly, context, remote }: Publishing, before: RemoteTag): Promise<Descriptor[]> {
+async function othersOf({ assembly, remote }: Publishing, before: RemoteTag): Promise<Descriptor[]> {
   const ours = ourImages(assembly);
   if (before.state === 'absent') return [];
   if (before.state !== 'image' && before.state !== 'index')
@@ -122,7 +122,7 @@ async function othersOf({ assembly, context, remote }: Publishing, before: Remot
     );
   const { document } = before;
   if (document.kind === 'index') return entriesToKeep(document.manifests, ours);
-  const [image] = await remoteImages(assembly.target.repository, document, { ...context, remote });
+  const [image] = await remoteImages(assembly.target.repository, document, { remote });
   const isOurs = ours.some(({ platform }) => image && platformKey(platform) === platformKey(image.platform));
   return image && !isOurs ? [describeManifest(document.raw, { platform: image.platform })] : [];
 }

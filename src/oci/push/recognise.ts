@@ -46,6 +46,8 @@ export async function recognise(
   const digests = await hashAll(target.files, means.context.signal);
   if (!isMadeFrom(document, digests, request)) return undefined;
   const settled = await settle(target, document, request, { ...means, digests });
+  for (const { path: id, label, size } of target.files)
+    means.context.onProgress?.({ id, label, doing: 'read', done: size, total: size, outcome: 'reused' });
   const says = settled.images.every(({ file, platform }) => {
     const name = target.files.find(({ label }) => label === file)?.fileName?.architecture;
     return name === undefined || isSameArchitecture(name, platform);
@@ -96,12 +98,11 @@ async function settle(
   request: PushRequest,
   means: {
     readonly remote: Remote;
-    readonly context: PushContext;
     readonly digests?: ReadonlyMap<PushFile, Digest>;
   },
 ): Promise<Settled> {
-  const { remote, context, digests } = means;
-  const found = await remoteImages(destination.repository, document, { ...context, remote });
+  const { remote, digests } = means;
+  const found = await remoteImages(destination.repository, document, { remote });
   const shared = destination.extraTags.filter((tag) =>
     files.every((it) => it.destination?.extraTags.includes(tag)),
   );

@@ -1,13 +1,7 @@
 /** A target that the registry holds already: what is reported of it, and read from manifests and index entries alone where they tell. */
 import type { Digest, Platform, RawManifest } from '../model.ts';
-import type { Registry } from '../registry/registry.ts';
 import { CONFIG_DIGEST, readPlatform } from './annotations.ts';
-import {
-  type ImageDocument,
-  isAttestation,
-  type ManifestDocument,
-  parsePlatform,
-} from './manifest-document.ts';
+import { type ImageDocument, isAttestation, type ManifestDocument } from './manifest-document.ts';
 import type { Remote } from './remote.ts';
 
 export interface SettledImage {
@@ -40,7 +34,7 @@ export interface RemoteImage {
 export async function remoteImages(
   repository: string,
   document: ManifestDocument,
-  means: { readonly remote: Remote; readonly registry: Registry; readonly signal?: AbortSignal | undefined },
+  means: { readonly remote: Remote },
 ): Promise<RemoteImage[]> {
   if (document.kind === 'image') return [await remoteImage(repository, document, means)];
   const entries = document.manifests.filter((it) => it.platform && !isAttestation(it));
@@ -58,10 +52,9 @@ export async function remoteImages(
 async function remoteImage(
   repository: string,
   { raw, config, annotations }: ImageDocument,
-  { registry, signal }: { readonly registry: Registry; readonly signal?: AbortSignal | undefined },
+  { remote }: { readonly remote: Remote },
 ): Promise<RemoteImage> {
-  const platform =
-    readPlatform(annotations) ?? parsePlatform(await registry.getBlob(repository, config.digest, { signal }));
+  const platform = readPlatform(annotations) ?? (await remote.platform(repository, config.digest));
   return {
     platform: platform ?? { os: 'unknown', architecture: 'unknown' },
     digest: raw.digest,

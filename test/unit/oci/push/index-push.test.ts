@@ -383,6 +383,19 @@ describe('merge-index', () => {
     });
   });
 
+  test('on-existing is about its own platforms alone', async () => {
+    await bench.push([await one('amd64')], merge);
+    await bench.push([await one('arm64')], { ...merge, onExisting: 'fail' });
+    const changed = await one('arm64', 'fixed');
+    await expect(bench.push([changed], { ...merge, onExisting: 'fail' })).rejects.toMatchObject({
+      code: 'PUSH_TAG_EXISTS',
+      message: expect.stringMatching(/another linux\/arm64/),
+    });
+    const before = bench.registry.tags();
+    await bench.push([changed], { ...merge, onExisting: 'skip' });
+    expect(bench.registry.tags()).toEqual(before);
+  });
+
   test('an index that nobody may read is not written over', async () => {
     await bench.push([await one('amd64')], merge);
     bench.registry.withholds = 'gated';

@@ -60,7 +60,7 @@ function someOptions(seed: number): Partial<PushRequest> {
   };
 }
 
-const seeds = Array.from({ length: 60 }, (_, seed) => seed);
+const seeds = Array.from({ length: 32 }, (_, seed) => seed);
 
 describe('whatever is pushed', () => {
   test.each(seeds)(

@@ -291,6 +291,13 @@ describe('tags', () => {
     expect(bench.registry.tags()).toEqual([`ex:v1=${first.targets[0]?.digest}`]);
   });
 
+  test('on-existing skip reads the platform from the configuration where the manifest does not tell', async () => {
+    const it = image({ platform: 'linux/arm/v7' });
+    await bench.push([await file('ex-v1-armv7.tar', [it])], { format: 'docker' });
+    const { targets } = await bench.push([await file('ex-v1-armv7.tar', [it])], { onExisting: 'skip' });
+    expect(targets[0]?.images).toMatchObject([{ platform: it.platform, configDigest: it.config.digest }]);
+  });
+
   test('on-existing fail names all tags that are there, and sends nothing', async () => {
     await bench.push([await file('ex-v1-amd64.tar', [image()]), await file('wy-v1-amd64.tar', [image()])]);
     const received = bench.registry.received;
@@ -326,6 +333,14 @@ describe('tags', () => {
       code: 'PUSH_TAG_EXISTS',
     });
     await expect(bench.push([path])).resolves.toMatchObject({ targets: [{ changed: true }] });
+  });
+
+  test('on-existing fail cannot hold where nobody may look, and that is said', async () => {
+    await bench.push([await file('dark-v1-amd64.tar', [image()])]);
+    bench.registry.withholds = 'unknown';
+    const path = await file('dark-v1-amd64.tar', [image({ layers: ['fixed'] })]);
+    const { warnings } = await bench.push([path], { onExisting: 'fail' });
+    expect(warnings).toEqual([expect.stringMatching(/nobody can say whether it is there/)]);
   });
 
   test('a login that may push but not pull is enough', async () => {
