@@ -2,7 +2,7 @@
  * The bytes of one blob on their way: in one request, and after a cut in chunks that are checkpoints, closed by an empty PUT. Before
  * anything is sent again the registry is asked whether it has it: a slow commit may have succeeded (facts/oci.md §2.3).
  */
-import { type Clock, throwIfAborted } from '../../base/clock.ts';
+import { abortReason, type Clock, throwIfAborted } from '../../base/clock.ts';
 import { EnvironmentError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Blob } from '../model.ts';
@@ -82,9 +82,9 @@ export class BlobUpload {
       await this.#send();
       return undefined;
     } catch (error) {
-      throwIfAborted(this.#task.upload.signal);
-      if (error instanceof Setback) return error;
-      throw await this.#givenUp(error);
+      const { signal } = this.#task.upload;
+      if (error instanceof Setback && !signal?.aborted) return error;
+      throw await this.#givenUp(signal?.aborted ? abortReason(signal) : error);
     }
   }
 
@@ -231,13 +231,13 @@ export class BlobUpload {
   /** True if the registry has the blob after all. One that was sent whole is waited for a little. */
   async #arrived({ kind, storingFor = 0 }: Setback): Promise<boolean> {
     const { blobs, clock } = this.#parts;
-    const { repository, signal } = this.#task.upload;
-    const { digest } = this.#task.blob;
+    const { upload, blob } = this.#task;
+    const { repository, signal } = upload;
     let waited = 0;
     for (const delay of LOOKS) {
-      const found = await blobs.head(repository, digest, { signal, writing: true }).catch(() => undefined);
+      const found = await blobs.has(repository, blob, { signal }).catch(() => false);
       throwIfAborted(signal);
-      if (found !== undefined) return true;
+      if (found) return true;
       if (kind === 'too-large' || waited + delay > storingFor) return false;
       await clock.sleep(delay, signal);
       waited += delay;

@@ -1,10 +1,11 @@
 /** Blobs that a registry has: whether, how large, and the small ones' bytes. */
-import type { Digest } from '../model.ts';
-import { pullScope, pushScope } from './auth.ts';
+import type { Blob, Digest } from '../model.ts';
+import { pullScope, pushScope, type Scope } from './auth.ts';
 import type { RegistryClient } from './client.ts';
 import { type Doing, digestError, protocolError } from './failure.ts';
 import { digestBy } from './manifests.ts';
 import type { CallContext } from './registry.ts';
+import type { Answer } from './wire.ts';
 
 const SMALL = 4 << 20;
 
@@ -15,28 +16,36 @@ export class Blobs {
     this.#client = client;
   }
 
-  /** `writing`: a push goes on from here, so that one token does for all of it. */
-  async head(
+  /** Bytes of the blob as the registry says, undefined if it has none. */
+  async head(repository: string, digest: Digest, { signal }: CallContext = {}): Promise<number | undefined> {
+    const asked = this.asked(`look for the blob ${short(digest)}`, repository);
+    const answer = await this.#head(repository, digest, { asked, signal, scope: pullScope(repository) });
+    if (answer.status === 404) return undefined;
+    if (answer.status >= 400) throw await this.#client.failure(answer, asked);
+    return sizeOf(answer, { digest, asked }) ?? 0;
+  }
+
+  /**
+   * Whether a blob that is to be pushed is there already. Asks with the right to push, so that one token does for all of it; a registry
+   * that lets push but not pull does not say, and the upload finds out.
+   */
+  async has(repository: string, { digest, size }: Blob, { signal }: CallContext = {}): Promise<boolean> {
+    const asked = this.asked(`look for the blob ${short(digest)}`, repository);
+    const answer = await this.#head(repository, digest, { asked, signal, scope: pushScope(repository) });
+    if ([401, 403, 404, 405].includes(answer.status)) return false;
+    if (answer.status >= 400) throw await this.#client.failure(answer, asked);
+    const found = sizeOf(answer, { digest, asked });
+    if (found === undefined || found === size) return true;
+    throw protocolError(asked, `has ${found} bytes under a digest of ${size}`);
+  }
+
+  #head(
     repository: string,
     digest: Digest,
-    { signal, writing = false }: CallContext & { writing?: boolean } = {},
-  ): Promise<number | undefined> {
-    const asked = this.asked(`look for the blob ${short(digest)}`, repository);
-    const answer = await this.#client.call({
-      method: 'HEAD',
-      place: this.#place(repository, digest),
-      scopes: [(writing ? pushScope : pullScope)(repository)],
-      asked,
-      signal,
-    });
-    if (answer.status === 404) return undefined;
-    // Push without pull is a right that some registries give: then the upload finds out.
-    if (writing && [401, 403, 405].includes(answer.status)) return undefined;
-    if (answer.status >= 400) throw await this.#client.failure(answer, asked);
-    if (answer.status !== 200)
-      throw protocolError(asked, `answered HTTP ${answer.status} where 200 or 404 is due`);
-    const size = Number(answer.headers['content-length'] ?? Number.NaN);
-    return Number.isSafeInteger(size) ? size : 0;
+    { asked, signal, scope }: { asked: Doing; scope: Scope } & CallContext,
+  ): Promise<Answer> {
+    const place = this.#place(repository, digest);
+    return this.#client.call({ method: 'HEAD', place, scopes: [scope], asked, signal });
   }
 
   async get(
@@ -69,6 +78,19 @@ export class Blobs {
   #place(repository: string, digest: Digest) {
     return this.#client.authority.place(`/v2/${repository}/blobs/${digest}`);
   }
+}
+
+/**
+ * Bytes that a 200 to a HEAD tells of; undefined where it names the digest alone. One that tells neither may come from a server that says
+ * 200 to everything (facts/oci.md §2.1 (8)).
+ */
+function sizeOf(answer: Answer, { digest, asked }: { digest: Digest; asked: Doing }): number | undefined {
+  if (answer.status !== 200)
+    throw protocolError(asked, `answered HTTP ${answer.status} where 200 or 404 is due`);
+  const { 'content-length': length = '', 'docker-content-digest': told } = answer.headers;
+  if (/^\d{1,15}$/.test(length)) return Number(length);
+  if (told === digest) return undefined;
+  throw protocolError(asked, 'says nothing of the blob that it claims to have');
 }
 
 /** Enough of a digest for people: `sha256:0123456789ab`. */

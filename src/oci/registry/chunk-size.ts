@@ -7,6 +7,8 @@ const MIB = 1 << 20;
 /** Milliseconds that a request should take where nothing is known of a limit: well below the 60 s of Traefik. */
 const AIM = 15_000;
 const LARGEST = 64 * MIB;
+/** Refusals by size come at once, so that a few cost nothing; 1 MiB is nginx' own default. */
+const USUAL_LIMITS = [16, 4, 1, 0.25].map((limit) => limit * MIB);
 /** Where nothing was cut: smaller chunks only cost requests. */
 const SMALLEST_USUAL = 5 * MIB;
 const SMALLEST = 64 << 10;
@@ -88,8 +90,7 @@ export class ChunkSize {
   tooLarge(bytes: number): boolean {
     this.#chunked = true;
     if (bytes <= SMALLEST) return false;
-    // Refusals by size come at once, so a few cost nothing: 16 MiB, 4 MiB, and the 1 MiB of nginx.
-    this.#most = Math.max(SMALLEST, Math.min(this.#most, bytes > FIRST ? FIRST : bytes / 4));
+    this.#most = Math.min(this.#most, USUAL_LIMITS.find((limit) => limit < bytes) ?? SMALLEST);
     return true;
   }
 }

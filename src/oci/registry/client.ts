@@ -3,9 +3,10 @@
  * fresh token after a 401, redirects of downloads. Credentials go to the registry and its token server alone.
  */
 import type { Readable } from 'node:stream';
+import type { Digest } from '../model.ts';
 import type { Authorizer, Scope } from './auth.ts';
 import type { Authority, Place } from './authority.ts';
-import { type Doing, refusal } from './failure.ts';
+import { type Doing, protocolError, refusal } from './failure.ts';
 import { explainNetwork } from './network.ts';
 import type { CallContext } from './registry.ts';
 import type { Secrets } from './secrets.ts';
@@ -31,8 +32,13 @@ export interface Call extends CallContext {
 const REDIRECTS = 5;
 const REDIRECT = new Set([301, 302, 303, 307, 308]);
 
-/** What an answer means, where more is known than its words; undefined where not. Never throws. */
-export type Explain = (answer: Answer, asked: Doing) => Promise<Error | undefined>;
+/** Who may know more than an answer says. */
+export interface Informant {
+  /** What an answer means; undefined where its words are all there is. */
+  explain(answer: Answer, asked: Doing): Promise<Error | undefined>;
+  /** The digest of a manifest that a policy withholds. */
+  storedDigest(repository: string, reference: string, context: CallContext): Promise<Digest | undefined>;
+}
 
 export interface ClientParts {
   readonly authority: Authority;
@@ -46,7 +52,7 @@ export class RegistryClient {
   readonly auth: Authorizer;
   readonly secrets: Secrets;
   readonly #wire: Wire;
-  #explain: Explain | undefined;
+  #informant: Informant | undefined;
   #looked: Promise<void> | undefined;
 
   constructor({ authority, wire, auth, secrets }: ClientParts) {
@@ -66,18 +72,27 @@ export class RegistryClient {
       await this.look(call.signal);
       return await this.#followed(call);
     } catch (error) {
-      throw this.#explained(error, call.asked);
+      throw await this.#explained(error, call.asked);
     }
   }
 
-  /** The error for an answer that was not hoped for; asks those who may know more. */
+  /** The error for an answer that was not hoped for, as far as anybody knows its reason. */
   async failure(answer: Answer, asked: Doing): Promise<Error> {
-    return (await this.#explain?.(answer, asked)) ?? refusal(answer, asked, this.secrets);
+    const plain = refusal(answer, asked, this.secrets);
+    return (await this.#informant?.explain(answer, asked).catch(() => undefined)) ?? plain;
   }
 
-  /** Whom to ask what an answer means, before its words alone are read. */
-  explainWith(explain: Explain): void {
-    this.#explain = explain;
+  /** Undefined where nobody knows. */
+  async storedDigest(
+    repository: string,
+    reference: string,
+    context: CallContext,
+  ): Promise<Digest | undefined> {
+    return this.#informant?.storedDigest(repository, reference, context);
+  }
+
+  consult(informant: Informant): void {
+    this.#informant = informant;
   }
 
   /** Learns once what the registry wants to see. */
@@ -92,15 +107,17 @@ export class RegistryClient {
   async #ping(signal: AbortSignal | undefined): Promise<void> {
     const { host } = this.authority;
     const { url } = this.authority.place('/v2/');
-    const asked: Doing = { host, doing: `reach the registry`, about: 'ping' };
+    const asked: Doing = { host, doing: 'reach the registry', about: 'ping' };
     try {
       const answer = await this.#wire.send({ url, signal });
       if (answer.status === 401) this.auth.learn(answer.headers['www-authenticate'], { url, scopes: [] });
       // Some answer 403 or 405 here, and serve the rest.
       else if (answer.status >= 300 && ![403, 405].includes(answer.status))
         throw refusal(answer, asked, this.secrets);
+      else if (/^text\/html/i.test(answer.headers['content-type'] ?? ''))
+        throw protocolError(asked, 'shows a page where a registry has its API');
     } catch (error) {
-      throw this.#explained(error, asked);
+      throw await this.#explained(error, asked);
     }
   }
 
@@ -141,12 +158,8 @@ export class RegistryClient {
     });
   }
 
-  #explained(error: unknown, asked: Doing): unknown {
+  async #explained(error: unknown, asked: Doing): Promise<unknown> {
     if (!(error instanceof TokenRefusal)) return explainNetwork(error, this.authority.host);
-    return refusal(
-      error.answer,
-      { ...asked, doing: `${asked.doing} (no token)`, about: 'login' },
-      this.secrets,
-    );
+    return this.failure(error.answer, { ...asked, doing: `${asked.doing} (no token)`, about: 'login' });
   }
 }

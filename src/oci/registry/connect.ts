@@ -8,6 +8,7 @@ import { Blobs } from './blobs.ts';
 import { ChunkSize } from './chunk-size.ts';
 import { RegistryClient } from './client.ts';
 import { findLogin } from './credentials.ts';
+import { Harbor } from './harbor.ts';
 import { Manifests } from './manifests.ts';
 import type { RegistryContext, RegistryOptions } from './options.ts';
 import { profileOf } from './profiles.ts';
@@ -34,6 +35,8 @@ export function connectRegistry(options: RegistryOptions, context: RegistryConte
     findLogin({ host, given: options.credentials ?? {} }, context),
   );
   const client = new RegistryClient({ authority, wire, auth, secrets });
+  const harbor = new Harbor(client, wire);
+  client.consult(harbor);
   const blobs = new Blobs(client);
   const uploads = new Uploads({
     client,
@@ -51,11 +54,12 @@ export function connectRegistry(options: RegistryOptions, context: RegistryConte
       return client.requests;
     },
     ...verbsOf(client, { blobs, uploads }),
+    ensureProject: (repository, call) => harbor.ensureProject(repository, call),
     close: () => http.close(),
   };
 }
 
-type Verbs = Omit<Registry, 'host' | 'requests' | 'close'>;
+type Verbs = Omit<Registry, 'host' | 'requests' | 'ensureProject' | 'close'>;
 
 function verbsOf(client: RegistryClient, { blobs, uploads }: { blobs: Blobs; uploads: Uploads }): Verbs {
   const manifests = new Manifests(client);

@@ -14,7 +14,7 @@ export interface Doing {
   readonly repository?: string;
   /** Fits behind "could not": `push the manifest 1.2`. */
   readonly doing: string;
-  readonly about: 'login' | 'manifest' | 'blob' | 'ping';
+  readonly about: 'login' | 'manifest' | 'blob' | 'ping' | 'project';
 }
 
 /** An EnvironmentError that also remembers the status, for those who decide by it. */
@@ -151,6 +151,13 @@ const ROWS: readonly Row[] = [
     mend:
       'Check username and password. Harbor: robots are named robot$<project>+<name> and expire, people of an OIDC provider need ' +
       'their CLI secret; ghcr.io: a token with write:packages; Docker Hub: an access token.',
+  },
+  {
+    code: 'REGISTRY_PROJECT_FORBIDDEN',
+    status: [401, 403],
+    about: 'project',
+    what: 'does not let this login create projects',
+    mend: 'Let an administrator create it, or allow it (project_creation_restriction); robots need the right to create projects.',
   },
   {
     code: 'REGISTRY_PUSH_FORBIDDEN',

@@ -28,7 +28,10 @@ export class Manifests {
     const answer = await this.#read('GET', repository, reference, { asked, signal });
     if (answer.status === 200)
       return { state: 'present', manifest: this.#manifest(answer, reference, asked) };
-    return this.#without(answer, asked);
+    const without = await this.#without(answer, asked);
+    if (without.state !== 'gated') return without;
+    const digest = await this.#client.storedDigest(repository, reference, { signal });
+    return { ...without, ...(digest && { digest }) };
   }
 
   async head(repository: string, reference: string, { signal }: CallContext = {}): Promise<ManifestHead> {

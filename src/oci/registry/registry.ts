@@ -5,7 +5,8 @@ import type { Blob, Digest, RawManifest } from '../model.ts';
 export type ManifestAnswer =
   | { readonly state: 'present'; readonly manifest: RawManifest }
   | { readonly state: 'absent' }
-  | { readonly state: 'gated'; readonly reason: string }
+  /** `digest`: as Harbor's API tells it all the same. */
+  | { readonly state: 'gated'; readonly reason: string; readonly digest?: Digest }
   /** 401, 403, 405: a registry that lets push but not pull. Not fatal before a push (facts/oci.md §2.1). */
   | { readonly state: 'unknown'; readonly reason: string };
 
@@ -35,6 +36,8 @@ export interface UploadOutcome {
   readonly how: 'present' | 'mounted' | 'uploaded';
   readonly sent: number;
 }
+
+export type ProjectOutcome = 'created' | 'present' | 'unsupported';
 
 /**
  * One registry with one set of credentials. Failures are EnvironmentError (or UserError where the user's input is wrong) with the codes of
@@ -70,5 +73,7 @@ export interface Registry {
   mountBlob(repository: string, digest: Digest, from: string, context?: CallContext): Promise<boolean>;
   /** Puts the blob there: looks, mounts, uploads; tries again after what may pass (facts/oci.md §2.3). */
   ensureBlob(repository: string, blob: Blob, options?: UploadOptions): Promise<UploadOutcome>;
+  /** Makes the Harbor project that the repository begins with, private. `unsupported`: it is no Harbor. */
+  ensureProject(repository: string, context?: CallContext): Promise<ProjectOutcome>;
   close(): Promise<void>;
 }

@@ -21,6 +21,9 @@ export interface Upload extends CallContext {
   readonly asked: Doing;
 }
 
+/** Milliseconds: whoever waits for the end of a cancelled run waits for this, too. */
+const CANCEL_TIMEOUT = 2000;
+
 export class Sessions {
   readonly #client: RegistryClient;
 
@@ -44,9 +47,11 @@ export class Sessions {
   }
 
   /** Ends it, so that the registry need not keep its bytes. What fails here is of no account: sessions expire. */
-  async cancel({ place }: Session, { repository, asked, signal }: Upload): Promise<void> {
+  async cancel({ place }: Session, { repository, asked }: Upload): Promise<void> {
+    const scopes = [pushScope(repository)];
+    // Without the push's signal: also one that was cancelled takes away what it began.
     await this.#client
-      .call({ method: 'DELETE', place, scopes: [pushScope(repository)], asked, signal, attempts: 1 })
+      .call({ method: 'DELETE', place, scopes, asked, attempts: 1, timeout: CANCEL_TIMEOUT })
       .catch(() => {});
   }
 

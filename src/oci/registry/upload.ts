@@ -36,8 +36,7 @@ export class Uploads {
   /** As `Registry.ensureBlob`. */
   async ensure(repository: string, blob: Blob, options: UploadOptions = {}): Promise<UploadOutcome> {
     const { signal, mountFrom = [], onProgress } = options;
-    if ((await this.#blobs.head(repository, blob.digest, { signal, writing: true })) !== undefined)
-      return { how: 'present', sent: 0 };
+    if (await this.#blobs.has(repository, blob, { signal })) return { how: 'present', sent: 0 };
     const upload = this.#upload(repository, blob.digest, signal);
     const session = await this.#mountFirst(upload, mountFrom.slice(0, MOST_MOUNTS));
     if (session === 'mounted') return { how: 'mounted', sent: 0 };

@@ -128,6 +128,10 @@ export class MemoryRegistry implements Registry {
     return { how: 'uploaded', sent: bytes.length };
   }
 
+  async ensureProject() {
+    return 'unsupported' as const;
+  }
+
   async close() {}
 
   #mount(repository: string, digest: Digest, from: string): boolean {
