@@ -122,6 +122,10 @@ class LayoutRegistry implements Registry {
     return { how: 'uploaded', sent: blob.size };
   }
 
+  async ensureProject() {
+    return 'unsupported' as const;
+  }
+
   async close(): Promise<void> {}
 
   /** What has tags, each once. */
