@@ -107,8 +107,9 @@ export class Authorizer {
     this.#added.set(keyOf(wanted), [...new Set([...known, ...more])].slice(0, MOST_SCOPES));
   }
 
+  /** What ended one token early (a restart, a revoked key) ended the others, too. One that is gone was dealt with by somebody else. */
   #drop(sent: string): void {
-    for (const [key, token] of this.#tokens) if (sent === `Bearer ${token.text}`) this.#tokens.delete(key);
+    if ([...this.#tokens.values()].some(({ text }) => sent === `Bearer ${text}`)) this.#tokens.clear();
   }
 
   async #token(realm: Realm, wanted: readonly Scope[], signal?: AbortSignal): Promise<Token> {
