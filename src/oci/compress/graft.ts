@@ -19,6 +19,8 @@ export const SMALLEST_GRAFT = 64 * 1024 * 1024;
 
 /** Pieces of the file that are searched for a border at either end. */
 const PIECES = 16;
+/** Bytes that a border must give as they are in the layer: fewer may be right by chance, with other bits to come. */
+const PROOF = 1024;
 const COPY = 1024 * 1024;
 
 const deflate = promisify(deflateRaw) as (
@@ -116,7 +118,7 @@ async function jointIn(search: Search, from: TrailMark, to: TrailMark): Promise<
   const limit = plainTo - plainFrom;
   for (const boundary of candidates(bytes)) {
     const length = inflateFrom(bytes, boundary, { window: NO_WINDOW, limit })?.length;
-    if (!length) continue;
+    if (length === undefined || length < PROOF) continue;
     const plain = plainTo - length;
     const given = inflateFrom(bytes, boundary, { window: ends.slice(plain - WINDOW, plain), limit });
     if (given?.equals(ends.slice(plain, plainTo))) return { boundary, base: from.stored, bytes, plain };
