@@ -18,7 +18,6 @@ import {
   tarBytes,
 } from '../../../../lab/fixtures/archives/tar.ts';
 import { Budget, limited } from '../../../../src/oci/archive/budget.ts';
-import { sniff } from '../../../../src/oci/archive/compression.ts';
 import { readContents } from '../../../../src/oci/archive/contents.ts';
 import { decompress } from '../../../../src/oci/archive/decompress.ts';
 import { parseConfig } from '../../../../src/oci/archive/image-config.ts';
@@ -27,8 +26,8 @@ import { Members } from '../../../../src/oci/archive/members.ts';
 import { checkGlobalPax, parsePax } from '../../../../src/oci/archive/pax.ts';
 import { indexTar, type TarIndex } from '../../../../src/oci/archive/tar-index.ts';
 import { OCI_INDEX, OCI_MANIFEST } from '../../../../src/oci/media-types.ts';
-import type { Blob } from '../../../../src/oci/model.ts';
 import { fuzz, mutatedBytes, mutatedJson, NUMBERS, outcomeOf, pick, type Random } from './fuzzing.ts';
+import { membersOf, type Small, smallOf } from './memory.ts';
 
 /** Inputs per chunk; every chunk is a test of its own, so that a slow one shows. */
 const CHUNK = 10_000;
@@ -204,16 +203,6 @@ const layoutEntries = containerdExport([[tiny('a', 'x'), { ...tiny('a', 'y'), ar
 }).entries;
 const legacyEntries = dockerLegacy([tiny('a', 'x'), tiny('b', 'y')]).entries;
 
-interface Small {
-  readonly name: string;
-  readonly bytes: Buffer;
-}
-
-const smallOf = (entries: readonly TarEntry[]): Small[] =>
-  entries.flatMap(({ name, data }) =>
-    data ? [{ name, bytes: Buffer.isBuffer(data) ? data : Buffer.concat([...data.chunks()]) }] : [],
-  );
-
 const isJson = ({ bytes }: Small): boolean => bytes[0] === 0x7b || bytes[0] === 0x5b;
 const documents = [...smallOf(layoutEntries), ...smallOf(legacyEntries)]
   .filter(isJson)
@@ -234,28 +223,6 @@ describe('manifests, indexes, configurations', () => {
     }),
   );
 });
-
-/** An index and its bytes straight from memory, with names and digests as an archive would have them. */
-function membersOf(files: readonly Small[]): Members {
-  const byName = new Map(files.map((file) => [file.name, file]));
-  const members = files.map(({ name, bytes }) => ({
-    kind: 'file' as const,
-    name,
-    offset: 0,
-    size: bytes.length,
-    digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}` as const,
-    compression: sniff(bytes),
-  }));
-  return new Members(
-    { members, size: 0, warnings: [] },
-    {
-      blob: ({ digest, size }) => ({ digest, size }) as Blob,
-      read: async function* ({ name }) {
-        yield byName.get(name)!.bytes;
-      },
-    },
-  );
-}
 
 /** A document changed, and its digest and size right again wherever they stand, so that the change is met behind the first check. */
 function mutatedFiles(random: Random, files: readonly Small[]): Small[] {
