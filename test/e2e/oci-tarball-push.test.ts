@@ -264,6 +264,17 @@ describe('a Harbor', () => {
     expect(everythingOf(result)).not.toContain(PLANTED);
     expect(registry.blobBytes).toBe(0);
   });
+
+  test('create-project makes what is missing', async () => {
+    const inputs = { 'repository-prefix': 'fresh', username: 'admin', password: PLANTED };
+    const without = await push(inputs);
+    expect(without.conclusion).toBe('failure');
+    expect(everythingOf(without)).toContain('create-project');
+    const result = await push({ ...inputs, 'create-project': 'true' });
+    expect(result.conclusion).toBe('success');
+    expect(registry.harbor!.project('fresh')).toMatchObject({ name: 'fresh', public: false });
+    expect(await registry.tags('fresh/app')).toEqual(['v1.2.0']);
+  });
 });
 
 describe('the examples', () => {

@@ -19,7 +19,7 @@ import type { Cluster, PushMeans } from './cluster.ts';
 import { findFiles } from './files.ts';
 import { artifactsOf, outputsOf, planOutputs } from './outputs.ts';
 import { ProgressBook } from './progress.ts';
-import { requestOf } from './request.ts';
+import { projectOf, requestOf } from './request.ts';
 import { WORK_FOLDER } from './state.ts';
 import { failureSummary, planSummary, planTable, planTotal, resultSummary, resultTable } from './summary.ts';
 import { openWay, type WayContext } from './way.ts';
@@ -83,13 +83,26 @@ async function push(request: PushRequest, run: Run): Promise<void> {
   const restarts = await prepareCluster(run);
   const report = await (run.inputs.via === 'pod'
     ? fromPod(request, run)
-    : atRegistry(run, 'Push', (context) => runPush(request, context)));
+    : atRegistry(run, 'Push', async (context) => {
+        await ensureProject(run, context);
+        return runPush(request, context);
+      }));
   // What is pushed is pushed, whatever becomes of the roll-out.
   setOutputs(outputsOf(report));
   await declareArtifacts(artifactsOf(report), env);
   for (const line of alignedLines(resultTable(report))) log.info(line);
   const restarted = await rollOut(restarts, report, run);
   await writeSummary(resultSummary(report, run.book.timeline(), restarted), env);
+}
+
+/** Makes the project of Harbor, where that is wished. */
+async function ensureProject({ inputs }: Run, { registry, log, signal }: PushContext): Promise<void> {
+  const project = inputs['create-project'] ? projectOf(inputs) : undefined;
+  if (project === undefined) return;
+  const outcome = await registry.ensureProject(`${project}/any`, { signal });
+  if (outcome === 'created') log.notice(`created the project ${project}`);
+  if (outcome === 'unsupported')
+    log.warning(`create-project: ${registry.host} is no Harbor, so there is no project to create`);
 }
 
 /** What can be known of the cluster before anything is pushed. */
