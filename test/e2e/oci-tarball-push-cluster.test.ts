@@ -84,6 +84,11 @@ async function left(): Promise<string[]> {
   return names.filter((name) => name.startsWith('oci-push'));
 }
 
+/** The first blob is on its way. */
+async function untilUploading(): Promise<void> {
+  while (!registry.requests.some(({ method }) => method === 'POST')) await systemClock.sleep(20);
+}
+
 /** Everything that the cluster says of pods and Secrets while `work` goes on. */
 async function watched(work: () => Promise<void>): Promise<string> {
   const stop = new AbortController();
@@ -139,7 +144,7 @@ test('cancelled: the relay goes at once', async () => {
   try {
     const cancelled = new AbortController();
     const running = push(byExec(slow.host), { signal: cancelled.signal });
-    while (!registry.requests.some(({ method }) => method === 'POST')) await systemClock.sleep(20);
+    await Promise.race([running, untilUploading()]);
     cancelled.abort();
     expect(await running).toMatchObject({ conclusion: 'cancelled' });
     expect(await left()).toEqual([]);
@@ -158,7 +163,7 @@ test('killed: post takes the relay away', async () => {
     const cancelled = new AbortController();
     const grace = { interrupt: 0, terminate: 0 };
     const running = push(byExec(slow.host), { signal: cancelled.signal, grace, onMainEnd });
-    while (!registry.requests.some(({ method }) => method === 'POST')) await systemClock.sleep(20);
+    await Promise.race([running, untilUploading()]);
     cancelled.abort();
     await running;
     await atEnd;

@@ -184,7 +184,7 @@ describe('a registry that asks nobody', () => {
         ended = systemClock.monotonic();
       };
       const running = push({ registry: slow.host }, { signal: cancelled.signal, onMainEnd });
-      await untilUploading();
+      await Promise.race([running, untilUploading()]);
       const began = systemClock.monotonic();
       cancelled.abort();
       expect(await running).toMatchObject({
@@ -206,7 +206,7 @@ describe('a registry that asks nobody', () => {
       const cancelled = new AbortController();
       const grace = { interrupt: 0, terminate: 0 };
       const running = push({ registry: slow.host }, { signal: cancelled.signal, grace });
-      await untilUploading();
+      await Promise.race([running, untilUploading()]);
       cancelled.abort();
       await running;
       // What is of other steps stays.
