@@ -1,5 +1,6 @@
 /** Keeps how each piece of a push stands: for a heartbeat in the log, bars at a terminal, and the timeline afterwards. */
 import type { Clock } from '../../base/clock.ts';
+import { formatDuration } from '../../base/duration.ts';
 import { formatBytes } from '../../base/quantity.ts';
 import type { PushActivity, PushProgress } from '../../oci/push/progress.ts';
 import type { ProgressBar } from '../../runner/progress.ts';
@@ -17,6 +18,16 @@ const SAID: Readonly<Record<PushActivity, string>> = {
   verify: 'verifying',
 };
 
+const DONE: Readonly<Record<PushActivity, string>> = {
+  read: 'read',
+  compress: 'compressed',
+  upload: 'uploaded',
+  verify: 'verified',
+};
+
+/** Bytes, and milliseconds, of a piece that is worth a line. */
+const WORTH = { bytes: 1 << 20, time: 1000 };
+
 interface Piece {
   last: PushProgress;
   readonly start: number;
@@ -33,13 +44,15 @@ export class ProgressBook {
     this.#began = clock.monotonic();
   }
 
-  readonly note = (event: PushProgress): void => {
+  /** A line for the log, where a piece has ended that was worth one. */
+  readonly note = (event: PushProgress): string | undefined => {
     const now = this.#clock.monotonic() - this.#began;
     const key = `${event.doing} ${event.id}`;
     const piece = this.#pieces.get(key) ?? { last: event, start: now, end: undefined };
     piece.last = event;
     piece.end = event.outcome === undefined ? undefined : now;
     this.#pieces.set(key, piece);
+    return piece.end === undefined ? undefined : ended(event, now - piece.start);
   };
 
   /** What goes on, in words; empty where nothing does. */
@@ -83,4 +96,11 @@ export class ProgressBook {
 function told({ label, doing, done, total }: PushProgress): string {
   const of = total === undefined ? '' : ` of ${formatBytes(total)}`;
   return `${SAID[doing]} ${label}: ${formatBytes(done)}${of}`;
+}
+
+function ended({ label, doing, done, outcome }: PushProgress, took: number): string | undefined {
+  if (outcome === 'failed' || outcome === 'reused') return undefined;
+  if (done < WORTH.bytes && took < WORTH.time) return undefined;
+  if (outcome === 'mounted') return `mounted ${label}: ${formatBytes(done)}`;
+  return `${DONE[doing]} ${label}: ${formatBytes(done)} in ${formatDuration(took)}`;
 }

@@ -9,6 +9,7 @@ import { openArchive } from '../../oci/archive/open.ts';
 import { createLayerCompressor } from '../../oci/compress/layer-compressor.ts';
 import type { PushContext } from '../../oci/push/context.ts';
 import { planPush } from '../../oci/push/plan.ts';
+import type { PushProgress } from '../../oci/push/progress.ts';
 import type { PushReport, PushRequest } from '../../oci/push/request.ts';
 import { runPush } from '../../oci/push/run.ts';
 import type { PlannedRestart } from '../../oci/workload/restart.ts';
@@ -146,12 +147,17 @@ function fromPod(request: PushRequest, run: Run): Promise<PushReport> {
 }
 
 async function inFolder<T>(run: Run, title: string, work: (means: PushMeans) => Promise<T>): Promise<T> {
-  const { inputs, env, signal, phases, book } = run;
+  const { inputs, env, phases, book } = run;
   const phase = { id: title.toLowerCase(), title, limit: inputs.timeout, limitInput: 'timeout' };
-  return phases.run(phase, signal, (inside) =>
+  return phases.run(phase, run.signal, (inside) =>
     withTempFolder((workFolder) => {
       saveState(WORK_FOLDER, workFolder);
-      const means = { ...TOOLS, workFolder, log: inside.log, signal: inside.signal, onProgress: book.note };
+      const { log, signal } = inside;
+      const onProgress = (event: PushProgress) => {
+        const line = book.note(event);
+        if (line !== undefined) log.info(line);
+      };
+      const means = { ...TOOLS, workFolder, log, signal, onProgress };
       return withTicks(
         () => tick(book, inside.progress, env),
         () => work(means),

@@ -53,3 +53,38 @@ test('the timeline has what took time, in order, and marks what failed', async (
     { label: 'upload layer 2', start: 300, end: 1000, failed: true },
   ]);
 });
+
+describe('a line for the log', () => {
+  const line = async (end: Partial<PushProgress>, took: number) => {
+    const clock = new FakeClock();
+    const book = new ProgressBook(clock);
+    expect(book.note(event(end.doing ? { doing: end.doing } : {}))).toBeUndefined();
+    await clock.advance(took);
+    return book.note(event(end));
+  };
+
+  test.each<[string, Partial<PushProgress>, number, string | undefined]>([
+    [
+      'what was sent',
+      { done: 10 * MIB, outcome: 'uploaded' },
+      2000,
+      'uploaded layer 1 of 2 of app.tar: 10 MiB in 2s',
+    ],
+    [
+      'what was read',
+      { doing: 'read', outcome: 'done' },
+      500,
+      'read layer 1 of 2 of app.tar: 5.0 MiB in 500ms',
+    ],
+    ['what was mounted', { outcome: 'mounted' }, 5, 'mounted layer 1 of 2 of app.tar: 5.0 MiB'],
+    ['not what is small and quick', { done: 900, outcome: 'uploaded' }, 20, undefined],
+    [
+      'what is small and slow',
+      { done: 900, outcome: 'uploaded' },
+      1500,
+      'uploaded layer 1 of 2 of app.tar: 900 B in 1.5s',
+    ],
+    ['not what was there', { outcome: 'reused' }, 2000, undefined],
+    ['not what failed: the error says it', { outcome: 'failed' }, 2000, undefined],
+  ])('says %s', async (_name, end, took, text) => expect(await line(end, took)).toBe(text));
+});
