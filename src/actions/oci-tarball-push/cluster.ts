@@ -30,6 +30,7 @@ interface Inside {
   readonly signal: AbortSignal;
 }
 
+/** The cluster of one push. Whatever pod it makes, post knows of it. */
 export class Cluster {
   readonly #kube: Kube;
   readonly #inputs: PushInputs;
@@ -56,6 +57,7 @@ export class Cluster {
     return planRestarts(restart, { kube, clock: systemClock, log, signal });
   }
 
+  /** Throws what making a relay and reaching it throw. */
   openTunnel(inside: Inside): Promise<Tunnel> {
     return openTunnel(this.#tunnelRequest(), this.#context(inside));
   }
@@ -68,7 +70,6 @@ export class Cluster {
     });
   }
 
-  /** Each pod is known to post before it is made. */
   #context({ log, signal }: Inside): ClusterContext {
     return {
       ...{ kube: this.#kube, clock: systemClock, log, signal, runId: this.#runId },
@@ -99,6 +100,7 @@ export class Cluster {
     return restarted.map(({ workload }) => workloadText(workload));
   }
 
+  /** Ends the connection to the API server. */
   close(): Promise<void> {
     return this.#kube.close();
   }

@@ -6,6 +6,8 @@ import type { PushActivity, PushProgress } from '../../oci/push/progress.ts';
 import type { ProgressBar } from '../../runner/progress.ts';
 import type { TimelineBar } from '../../runner/summary.ts';
 
+/** Milliseconds between two looks at how it stands. */
+const TICK = 200;
 /** Pieces that one line tells of. */
 const TOLD = 3;
 /** Bars that a timeline can bear; the longest ones are taken. */
@@ -103,4 +105,25 @@ function ended({ label, doing, done, outcome }: PushProgress, took: number): str
   if (done < WORTH.bytes && took < WORTH.time) return undefined;
   if (outcome === 'mounted') return `mounted ${label}: ${formatBytes(done)}`;
   return `${DONE[doing]} ${label}: ${formatBytes(done)} in ${formatDuration(took)}`;
+}
+
+/** Runs `work`, and `onTick` five times in a second beside it. */
+export async function withTicks<T>(
+  clock: Clock,
+  onTick: () => Promise<void>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const ended = new AbortController();
+  const ticking = async () => {
+    for (;;) {
+      await clock.sleep(TICK, ended.signal);
+      await onTick();
+    }
+  };
+  void ticking().catch(() => {}); // ends with the abort
+  try {
+    return await work();
+  } finally {
+    ended.abort();
+  }
 }

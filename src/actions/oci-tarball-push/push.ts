@@ -19,17 +19,23 @@ import { saveState } from '../../runner/state.ts';
 import type { Cluster, PushMeans } from './cluster.ts';
 import { findFiles } from './files.ts';
 import { artifactsOf, outputsOf, planOutputs } from './outputs.ts';
-import { ProgressBook } from './progress.ts';
+import { ProgressBook, withTicks } from './progress.ts';
 import { projectOf, requestOf } from './request.ts';
 import { WORK_FOLDER } from './state.ts';
-import { failureSummary, planSummary, planTable, planTotal, resultSummary, resultTable } from './summary.ts';
+import {
+  failureSummary,
+  planSummary,
+  planTable,
+  planTotal,
+  restartSummary,
+  resultSummary,
+  resultTable,
+} from './summary.ts';
 import { openWay, type WayContext } from './way.ts';
 
 /** What every push works with. */
 const TOOLS = { clock: systemClock, openArchive, createLayerCompressor };
 
-/** Milliseconds between two looks at how it stands. */
-const TICK = 200;
 /** Milliseconds that a restart has besides its wait, for what it asks the API server. */
 const ROLL_OUT_MARGIN = 60_000;
 
@@ -92,8 +98,9 @@ async function push(request: PushRequest, run: Run): Promise<void> {
   setOutputs(outputsOf(report));
   await declareArtifacts(artifactsOf(report), env);
   for (const line of alignedLines(resultTable(report))) log.info(line);
+  await writeSummary(resultSummary(report, run.book.timeline()), env);
   const restarted = await rollOut(restarts, report, run);
-  await writeSummary(resultSummary(report, run.book.timeline(), restarted), env);
+  if (restarted.length > 0) await writeSummary(restartSummary(restarted), env);
 }
 
 /** Makes the project of Harbor, where that is wished. */
@@ -158,32 +165,11 @@ async function inFolder<T>(run: Run, title: string, work: (means: PushMeans) => 
         if (line !== undefined) log.info(line);
       };
       const means = { ...TOOLS, workFolder, log, signal, onProgress };
-      return withTicks(
-        () => tick(book, inside.progress, env),
-        () => work(means),
-      );
+      const tick = async () => {
+        inside.progress(book.status());
+        await writeProgress(book.bars(), env);
+      };
+      return withTicks(systemClock, tick, () => work(means));
     }, env.RUNNER_TEMP || tmpdir()),
   );
-}
-
-/** How it stands becomes what the heartbeat says, and the bars of a terminal. */
-async function tick(book: ProgressBook, progress: (text: string) => void, env: Run['env']): Promise<void> {
-  progress(book.status());
-  await writeProgress(book.bars(), env);
-}
-
-async function withTicks<T>(onTick: () => Promise<void>, work: () => Promise<T>): Promise<T> {
-  const ended = new AbortController();
-  const ticking = async () => {
-    for (;;) {
-      await systemClock.sleep(TICK, ended.signal);
-      await onTick();
-    }
-  };
-  void ticking().catch(() => {}); // ends with the abort
-  try {
-    return await work();
-  } finally {
-    ended.abort();
-  }
 }

@@ -41,20 +41,20 @@ function resultRow(target: PushedTarget): string[] {
 }
 
 /** Of a push that ended well. */
-export function resultSummary(
-  report: PushReport,
-  bars: readonly TimelineBar[],
-  restarted: readonly string[],
-): Summary {
+export function resultSummary(report: PushReport, bars: readonly TimelineBar[]): Summary {
   const [head = [], ...rows] = resultTable(report);
   const changed = report.targets.filter((target) => target.changed);
   const summary = new Summary().heading(resultTitle(report, changed.length)).table(head, rows);
-  for (const target of report.targets.filter(({ changed }) => !changed))
+  for (const target of report.targets.filter((one) => !one.changed))
     summary.paragraph(`${target.repository}: ${target.why}.`);
   summary.code(report.targets.map(({ reference }) => reference).join('\n'), 'text');
-  if (restarted.length > 0) summary.paragraph(`Rolled out: ${restarted.join(', ')}.`);
   for (const warning of report.warnings) summary.paragraph(`Warning: ${warning}`);
   return summary.timeline('Push', bars);
+}
+
+/** Below it, once the workloads run what was pushed. */
+export function restartSummary(restarted: readonly string[]): Summary {
+  return new Summary().paragraph(`Rolled out, and running what was pushed: ${restarted.join(', ')}.`);
 }
 
 function resultTitle({ registry, targets, requests }: PushReport, changed: number): string {
@@ -131,7 +131,9 @@ export function planSummary(plan: PushPlan): Summary {
 
 /** Of a push that failed: the reason first, then the evidence. */
 export function failureSummary(error: CodedError, bars: readonly TimelineBar[]): Summary {
-  const summary = new Summary().heading(`The push failed: ${error.code}`).paragraph(error.message);
+  // Then it is pushed, and the summary above says so.
+  const what = error.code.startsWith('ROLLOUT_') ? 'roll-out' : 'push';
+  const summary = new Summary().heading(`The ${what} failed: ${error.code}`).paragraph(error.message);
   if (error.mend) summary.paragraph(error.mend);
   if (error.evidence.length > 0) summary.code(error.evidence.join('\n'), 'text');
   return summary.timeline('Push', bars);

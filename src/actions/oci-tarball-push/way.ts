@@ -28,14 +28,28 @@ export interface Way {
 export async function openWay(context: WayContext): Promise<Way> {
   const { inputs, cluster } = context;
   const options = await registryOptionsOf(inputs);
+  for (const line of exposures(inputs)) context.log.warning(line);
   if (inputs.via === 'direct') return wayBy(options, context);
   const tunnel = await cluster!.openTunnel(context);
   const way = wayBy({ ...options, dial: tunnel.dial, concurrency: tunnel.connections }, context);
   const close = async () => {
-    await way.close();
-    await tunnel.close();
+    try {
+      await way.close();
+    } finally {
+      await tunnel.close();
+    }
   };
   return { registry: way.registry, close };
+}
+
+/** What the inputs give away to whoever is on the way. */
+export function exposures(inputs: PushInputs): string[] {
+  const { registry, via } = inputs;
+  const whoever = 'whoever is on the way to the registry can read the password and change the image.';
+  const isHere = via === 'direct' && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(registry);
+  if (inputs['insecure-skip-tls-verify'])
+    return [`insecure-skip-tls-verify: no certificate is checked: ${whoever}`];
+  return inputs['plain-http'] && !isHere ? [`plain-http: ${whoever}`] : [];
 }
 
 function wayBy(options: RegistryOptions, { env, log }: WayContext): Way {

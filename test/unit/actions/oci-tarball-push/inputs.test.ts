@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { checkTogether } from '../../../../src/actions/oci-tarball-push/check.ts';
 import { INPUTS } from '../../../../src/actions/oci-tarball-push/inputs.ts';
 import { requestOf } from '../../../../src/actions/oci-tarball-push/request.ts';
+import { exposures } from '../../../../src/actions/oci-tarball-push/way.ts';
 import { tableFaults } from '../../../../src/runner/inputs.ts';
 import { read } from './read.ts';
 
@@ -162,4 +163,13 @@ describe('what the domain is asked for', () => {
         [],
       ),
     ).toMatchObject({ repositoryPrefix: 'myorg', repository: 'ops/{{name}}', tag: 'RC-{{repoTag}}' }));
+});
+
+describe('what is given away on the way', () => {
+  test.each<[string, Record<string, string>, number]>([
+    ['nothing with TLS', {}, 0],
+    ['all without a look at the certificate', { 'insecure-skip-tls-verify': 'true' }, 1],
+    ['all without TLS', { 'plain-http': 'true' }, 1],
+    ['nothing to this machine', { registry: '127.0.0.1:5000', 'plain-http': 'true' }, 0],
+  ])('%s', (_name, given, count) => expect(exposures(read(given))).toHaveLength(count));
 });

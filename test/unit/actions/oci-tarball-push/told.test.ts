@@ -8,6 +8,7 @@ import {
   planSummary,
   planTable,
   planTotal,
+  restartSummary,
   resultSummary,
   resultTable,
 } from '../../../../src/actions/oci-tarball-push/summary.ts';
@@ -129,20 +130,16 @@ describe('the result', () => {
     ]));
 
   test('as a summary, with the whole digest to copy', () => {
-    const text = resultSummary(
-      report(pushed()),
-      [{ label: 'push', start: 0, end: 9 }],
-      ['Deployment x'],
-    ).toString();
+    const text = resultSummary(report(pushed()), [{ label: 'push', start: 0, end: 9 }]).toString();
     expect(text).toContain('## Pushed library/app to harbor.test');
     expect(text).toContain(`app:v1.0@${digest('a')}`);
-    expect(text).toMatch(/Rolled out: Deployment x[\s\S]*gantt/);
+    expect(text).toContain('gantt');
+    expect(restartSummary(['Deployment x']).toString()).toContain('running what was pushed: Deployment x.');
   });
 
   test('nothing to push says why', () => {
     const text = resultSummary(
       report(pushed({ changed: false, why: 'the tag names this image' })),
-      [],
       [],
     ).toString();
     expect(text).toMatch(
@@ -153,7 +150,6 @@ describe('the result', () => {
   test('text from outside does nothing', () => {
     const text = resultSummary(
       { ...report(pushed({ tags: ['<img src=x>|'] })), warnings: ['<script>'] },
-      [],
       [],
     ).toString();
     expect(text).not.toMatch(/<img|<script/);
@@ -180,6 +176,11 @@ describe('the plan', () => {
       /Plan of a push[\s\S]*Warning: odd/,
     ));
 });
+
+test('a roll-out that failed is no push that failed', () =>
+  expect(failureSummary(new EnvironmentError('ROLLOUT_TIMEOUT', 'late'), []).toString()).toContain(
+    'The roll-out failed',
+  ));
 
 test('a failure has its reason first, then the evidence', () => {
   const error = new EnvironmentError('X_Y', 'It <b>broke</b>', { mend: 'Mend it.', evidence: ['503'] });
