@@ -20,14 +20,19 @@ export interface PushFile {
   readonly destination: Destination | undefined;
 }
 
-/** Looks at names and sizes. Adds what no archive could mend to `problems`; throws UserError FILE_UNREADABLE. */
-export async function listFiles(request: PushRequest, problems: Problems): Promise<PushFile[]> {
+/** Looks at names and sizes. Adds what no archive could mend to `problems`, what a name becomes to `warnings`; throws UserError FILE_UNREADABLE. */
+export async function listFiles(
+  request: PushRequest,
+  problems: Problems,
+  warnings: Set<string>,
+): Promise<PushFile[]> {
   const files: PushFile[] = [];
   for (const path of request.files) {
     const label = basename(path);
     const fileName = parseFileName(path);
     const naming = nameDestination(request, { file: label, fileName });
     const destination = 'destination' in naming ? naming.destination : undefined;
+    if ('warnings' in naming) for (const warning of naming.warnings) warnings.add(warning);
     if ('missing' in naming && !(naming.missing.length > 0 && isTellableByArchive(naming.missing)))
       for (const text of naming.problems) problems.add('PUSH_NAME', text);
     files.push({ path, label, size: await sizeOf(path), fileName, destination });

@@ -11,8 +11,8 @@ import { decideLayer, type LayerDecision, storedAsIs } from './layer-decision.ts
 import { createLayerFiles, type LayerFiles } from './layer-files.ts';
 import { canHold, type StoredLayer, type WrittenFormat } from './manifest.ts';
 import { platformKey } from './platform.ts';
-import type { PushSession } from './prepare.ts';
 import type { LayerCompressionChoice } from './request.ts';
+import type { PushSession } from './session.ts';
 import { allSettledOrThrow, createSlots } from './slots.ts';
 
 /** What becomes of one image's layers, in their order. */

@@ -7,8 +7,9 @@ import type { Blob } from '../model.ts';
 import type { PushContext } from './context.ts';
 import type { LayerDecision } from './layer-decision.ts';
 import { decideWork, type TargetWork } from './layer-work.ts';
-import { closeSession, openSession, type Prepared, type PushSession, prepare } from './prepare.ts';
+import { type Prepared, prepare } from './prepare.ts';
 import type { PlannedBlob, PlannedImage, PlannedTarget, PushPlan, PushRequest } from './request.ts';
+import { closeSession, openSession, type PushSession } from './session.ts';
 
 /**
  * Throws UserError PUSH_… where the request does not fit the files, EnvironmentError of the registry. A tag that may not be overwritten

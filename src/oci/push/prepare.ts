@@ -5,36 +5,19 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Archive, Digest, LayerCompressor } from '../model.ts';
+import type { Digest, LayerCompressor } from '../model.ts';
 import { type Assembly, assemble } from './assembly.ts';
 import { compareWithTag, conflictingPlatforms } from './compare.ts';
-import type { PushContext } from './context.ts';
 import { requestTemplateProblems } from './destination.ts';
 import { listFiles, openFile, type PushFile } from './intake.ts';
 import { Problems } from './problems.ts';
 import { type EarlyTarget, earlyTargets, isNews, recognise } from './recognise.ts';
-import { isThere, openRemote, type Remote, type RemoteTag } from './remote.ts';
-import type { PushRequest } from './request.ts';
+import { isThere, type RemoteTag } from './remote.ts';
+import type { PushSession } from './session.ts';
 import type { Settled } from './settled.ts';
 import { allSettledOrThrow, createSlots } from './slots.ts';
 import { decideTag, type TagFate } from './tags.ts';
-import { groupTargets, imagesOf, imageTags, type OpenedFile, type Target } from './target.ts';
-
-/** One push under way. */
-export interface PushSession {
-  readonly request: PushRequest;
-  /** Its signal also ends where one of several pieces of work failed. */
-  readonly context: PushContext;
-  readonly stop: (error: unknown) => void;
-  readonly remote: Remote;
-  /** The push's own; removed at its end. */
-  readonly folder: string;
-  /** Undefined in a plan, which compresses nothing. */
-  readonly compressor: ((to: 'gzip' | 'zstd') => LayerCompressor) | undefined;
-  /** One line each, in order, none twice. */
-  readonly warnings: Set<string>;
-  readonly opened: OpenedFile[];
-}
+import { groupTargets, imagesOf, imageTags, type Target } from './target.ts';
 
 export type Prepared =
   | { readonly does: 'nothing'; readonly settled: Settled; readonly fates: Fates }
@@ -49,63 +32,22 @@ export type Fates = ReadonlyMap<string, TagFate>;
 /** Archives that one push opens at once: unpacking is single-threaded, and two fill a small machine. */
 const OPEN_AT_ONCE = 2;
 
-/** Begins a push in a folder of its own. Ends with {@link closeSession}. */
-export function openSession(
-  request: PushRequest,
-  context: PushContext,
-  means: { readonly folder: string; readonly compresses: boolean },
-): PushSession {
-  const stopper = new AbortController();
-  const signal = context.signal ? AbortSignal.any([context.signal, stopper.signal]) : stopper.signal;
-  const compressors = new Map<string, LayerCompressor>();
-  const compressor = (compression: 'gzip' | 'zstd') => {
-    const made =
-      compressors.get(compression) ??
-      context.createLayerCompressor({
-        compression,
-        ...(request.compressionLevel !== undefined && { level: request.compressionLevel }),
-        folder: means.folder,
-        signal,
-      });
-    compressors.set(compression, made);
-    return made;
-  };
-  return {
-    request,
-    context: { ...context, signal },
-    stop: (error) => stopper.abort(error),
-    remote: openRemote(context.registry, context.log, signal),
-    folder: means.folder,
-    compressor: means.compresses ? compressor : undefined,
-    warnings: new Set(),
-    opened: [],
-  };
-}
-
-/** Lets go of the archives; their contents cannot be read afterwards. */
-export async function closeSession({ opened }: PushSession): Promise<void> {
-  await Promise.allSettled(opened.map(({ archive }) => archive.close()));
-}
-
 /** In the order of the files. Throws UserError PUSH_… with all problems. */
 export async function prepare(session: PushSession): Promise<Prepared[]> {
   const files = await checkNames(session);
-  const settled = new Map<PushFile, Prepared>();
+  const recognised = new Map<EarlyTarget, Settled>();
   for (const target of earlyTargets(files)) {
-    const found = await recognise(target, session.request, session);
-    if (!found) continue;
-    const prepared = await prepareSettled(session, found);
-    for (const file of target.files) settled.set(file, prepared);
+    const settled = await recognise(target, session.request, session);
+    if (settled) recognised.set(target, settled);
   }
-  await openAll(
-    session,
-    files.filter((it) => !settled.has(it)),
-  );
-  const opened = await prepareOpened(session);
-  return [...new Set([...settled.values(), ...opened])];
+  const assemblies = await assembleOthers(session, files, recognised);
+  const prepared: Prepared[] = [];
+  for (const settled of recognised.values()) prepared.push(await prepareSettled(session, settled));
+  for (const assembly of assemblies) prepared.push(await prepareAssembly(session, assembly));
+  return prepared;
 }
 
-async function checkNames({ request }: PushSession): Promise<PushFile[]> {
+async function checkNames({ request, warnings }: PushSession): Promise<PushFile[]> {
   const problems = new Problems();
   for (const text of requestTemplateProblems(request)) problems.add('PUSH_TEMPLATE', text);
   if (request.format === 'docker' && request.compression === 'zstd')
@@ -113,32 +55,78 @@ async function checkNames({ request }: PushSession): Promise<PushFile[]> {
   if (request.index === 'never' && request.mergeIndex)
     problems.add('PUSH_FORMAT', 'merge-index needs an index, but index is "never"');
   problems.throwIfAny('The push is not possible as asked');
-  const files = await listFiles(request, problems);
+  const files = await listFiles(request, problems, warnings);
   problems.throwIfAny('These files cannot be given a place in the registry');
   return files;
 }
 
-async function openAll(session: PushSession, files: readonly PushFile[]): Promise<void> {
+/**
+ * Opens what was not recognised. Whatever of the recognised shares a tag with something else is opened, too, and leaves `recognised`:
+ * only side by side it shows whether they are one index, or cannot both be pushed.
+ */
+async function assembleOthers(
+  session: PushSession,
+  files: readonly PushFile[],
+  recognised: Map<EarlyTarget, Settled>,
+): Promise<Assembly[]> {
+  const isRecognised = (file: PushFile) => [...recognised.keys()].some((it) => it.files.includes(file));
+  for (;;) {
+    const isOpen = (file: PushFile) => session.opened.some((it) => it.file === file);
+    await openAll(
+      session,
+      files,
+      files.filter((it) => !isRecognised(it) && !isOpen(it)),
+    );
+    const problems = new Problems();
+    const assemblies = assembleOpened(session, problems, recognised.size === 0);
+    const clashing = clashingTargets(recognised, assemblies);
+    if (clashing.length === 0) {
+      problems.throwIfAny('These files cannot be pushed');
+      return assemblies;
+    }
+    for (const target of clashing) recognised.delete(target);
+  }
+}
+
+function clashingTargets(
+  recognised: ReadonlyMap<EarlyTarget, Settled>,
+  assemblies: readonly Assembly[],
+): EarlyTarget[] {
+  const claims = new Map<string, number>();
+  const settledTags = ({ repository, tags, images }: Settled) =>
+    new Set([...tags, ...images.flatMap((it) => it.tags)].map((tag) => `${repository}:${tag}`));
+  const openedTags = assemblies.map(
+    ({ target }) => new Set([...target.tags, ...ownTags(target)].map((tag) => `${target.repository}:${tag}`)),
+  );
+  for (const names of [...[...recognised.values()].map(settledTags), ...openedTags])
+    for (const name of names) claims.set(name, (claims.get(name) ?? 0) + 1);
+  return [...recognised]
+    .filter(([, it]) => [...settledTags(it)].some((name) => claims.get(name)! > 1))
+    .map(([target]) => target);
+}
+
+async function openAll(
+  session: PushSession,
+  all: readonly PushFile[],
+  files: readonly PushFile[],
+): Promise<void> {
   const slots = createSlots(OPEN_AT_ONCE, session.context.signal);
   const early = earlyTargets(files);
-  const archives = new Map<PushFile, Archive>();
-  const work = files.map((file, index) =>
+  const work = files.map((file) =>
     slots.run(async () => {
       const compressor = await compressorFor(
         session,
         early.find((it) => it.files.includes(file)),
       );
-      const workFolder = join(session.folder, `archive-${index}`);
+      const workFolder = join(session.folder, `archive-${all.indexOf(file)}`);
       await mkdir(workFolder);
       const archive = await openFile(file, session.request, session.context, { workFolder, compressor });
-      archives.set(file, archive);
       session.opened.push({ file, archive });
+      for (const warning of archive.warnings) session.warnings.add(`${file.label}: ${warning}`);
     }),
   );
   await allSettledOrThrow(work, session.stop);
-  session.opened.sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file));
-  for (const { file, archive } of session.opened)
-    for (const warning of archive.warnings) session.warnings.add(`${file.label}: ${warning}`);
+  session.opened.sort((a, b) => all.indexOf(a.file) - all.indexOf(b.file));
 }
 
 /** Compressing on the way is worth it only where no layer can turn out to be there already. */
@@ -153,18 +141,18 @@ async function compressorFor(
   return isNews(tag) ? compressor(to) : undefined;
 }
 
-async function prepareOpened(session: PushSession): Promise<Prepared[]> {
-  const { request, opened, warnings } = session;
-  const problems = new Problems();
-  const { targets, warnings: named } = groupTargets(request, opened, problems);
+/** `all`: every file of the push is open, so that a pattern without a match is a mistake. */
+function assembleOpened(
+  { request, opened, warnings }: PushSession,
+  problems: Problems,
+  all: boolean,
+): Assembly[] {
+  const { targets, warnings: named, unmatched } = groupTargets(request, opened, problems);
+  if (all) for (const text of unmatched) problems.add('PUSH_IMAGES', text);
   for (const warning of named) warnings.add(warning);
-  const assemblies = targets.map((target) =>
+  return targets.map((target) =>
     assemble(target, request, { problems, warn: (line) => void warnings.add(line) }),
   );
-  problems.throwIfAny('These files cannot be pushed');
-  const prepared: Prepared[] = [];
-  for (const assembly of assemblies) prepared.push(await prepareAssembly(session, assembly));
-  return prepared;
 }
 
 async function prepareSettled(session: PushSession, settled: Settled): Promise<Prepared> {

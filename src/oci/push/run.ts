@@ -9,18 +9,12 @@ import { adviseOn } from './advice.ts';
 import { settledImages } from './compare.ts';
 import type { PushContext } from './context.ts';
 import { decideWork, type SentWork, sendWork, type TargetWork } from './layer-work.ts';
-import {
-  closeSession,
-  type Fates,
-  openSession,
-  type Prepared,
-  type PushSession,
-  prepare,
-} from './prepare.ts';
+import { type Fates, type Prepared, prepare } from './prepare.ts';
 import { Problems } from './problems.ts';
 import { publish } from './publish.ts';
 import { reportTarget, type TargetResult } from './report.ts';
 import type { PushedTarget, PushReport, PushRequest } from './request.ts';
+import { closeSession, openSession, type PushSession } from './session.ts';
 import type { Settled, SettledImage } from './settled.ts';
 import { createSlots } from './slots.ts';
 import { putTag } from './tags.ts';

@@ -40,17 +40,24 @@ interface Claim extends Omit<Member, 'tags'> {
   readonly destination: Destination;
 }
 
+export interface Grouped {
+  readonly targets: readonly Target[];
+  readonly warnings: readonly string[];
+  /** One line for each pattern of `images` that none of these archives matches. */
+  readonly unmatched: readonly string[];
+}
+
 /** Groups everything that was opened. Adds all problems; warnings of names come back once each. */
 export function groupTargets(
   request: PushRequest,
   opened: readonly OpenedFile[],
   problems: Problems,
-): { readonly targets: readonly Target[]; readonly warnings: readonly string[] } {
+): Grouped {
   const warnings = new Set<string>();
   const selections = opened.map((it) => ({ ...it, ...selectImages(it.archive, request.images) }));
-  for (const pattern of request.images)
-    if (selections.every(({ unmatched }) => unmatched.includes(pattern)))
-      problems.add('PUSH_IMAGES', unmatchedText(pattern, opened));
+  const unmatched = request.images.filter((pattern) =>
+    selections.every((it) => it.unmatched.includes(pattern)),
+  );
   const claims = selections.flatMap(({ chosen, ...it }) =>
     chosen.flatMap(({ content, names }) =>
       claimsOf(request, { ...it, content }, names, { problems, warnings }),
@@ -61,7 +68,7 @@ export function groupTargets(
   const companions = new Map(selections.map(({ archive, companions: found }) => [archive, found]));
   const targets = mergeByTag(distinct).map((group) => makeTarget(request, group, companions));
   checkTargets(request, targets, problems);
-  return { targets, warnings: [...warnings] };
+  return { targets, warnings: [...warnings], unmatched: unmatched.map((it) => unmatchedText(it, opened)) };
 }
 
 /** One claim for each of a content's names, or one where the templates need none. */

@@ -180,6 +180,35 @@ describe('several images in one archive', () => {
     }));
 });
 
+describe('recognised files beside others', () => {
+  test('that turn out to be of one tag are opened after all, and become one index', async () => {
+    const amd64 = await file('mix-v1-amd64.tar', [image()]);
+    await bench.push([amd64]);
+    const arm64 = await file('mix-arm64.tar', [of('linux/arm64', { names: ['mix:v1'] })]);
+    await bench.push([amd64, arm64]);
+    expect(platforms('mix:v1')).toEqual(['linux/amd64', 'linux/arm64']);
+  });
+
+  test('that would pass a tag to and fro are refused', async () => {
+    const options = { extraTags: ['latest'] };
+    const files = [
+      await file('ping-v1-amd64.tar', [image({ layers: ['1'] })]),
+      await file('ping-v2-amd64.tar', [image({ layers: ['2'] })]),
+    ];
+    for (const path of files) await bench.push([path], options);
+    await expect(bench.push(files, options)).rejects.toMatchObject({ code: 'PUSH_TAG_TWICE' });
+  });
+
+  test('do not make a pattern of images a mistake that only they match', async () => {
+    const options = { images: ['a:1'], repository: '{{name}}', tag: 'v{{version}}' };
+    const known = await file('sel-v1-amd64.tar', [image({ names: ['a:1'] })]);
+    await bench.push([known], options);
+    const other = await file('sel2-v1-amd64.tar', [image({ layers: ['o'], names: ['b:1'] })]);
+    const { targets } = await bench.push([known, other], options);
+    expect(targets.map(({ repository }) => repository)).toEqual(['sel']);
+  });
+});
+
 describe('layouts', () => {
   const layoutImage = (platform = 'linux/amd64', more: Parameters<typeof image>[0] = {}): Image =>
     of(platform, { manifest: 'oci', layers: [layer('base', 'gzip'), layer(platform, 'gzip')], ...more });
