@@ -11,13 +11,19 @@ export function permissionText(question: AccessQuestion, namespace: string): str
     : `${verb} ${what}`;
 }
 
-/** Throws EnvironmentError KUBE_FORBIDDEN that lists every missing permission at once, and the manifest with them. */
+/**
+ * Throws EnvironmentError KUBE_FORBIDDEN that lists every missing permission at once, and the manifest with them. What several parts
+ * of the work need is asked once.
+ */
 export async function requireAccess(
   kube: Kube,
-  questions: readonly AccessQuestion[],
+  wanted: readonly AccessQuestion[],
   options: { manifest: string; signal?: AbortSignal | undefined },
 ): Promise<void> {
   const { manifest, signal } = options;
+  const questions = [
+    ...new Map(wanted.map((question) => [permissionText(question, kube.namespace), question])).values(),
+  ];
   const answers = await Promise.all(questions.map((question) => kube.accessReview(question, { signal })));
   const missing = questions.filter((_, index) => !answers[index]!.allowed);
   if (missing.length === 0) return;

@@ -1,39 +1,42 @@
 /**
- * Pushes into a cluster on a real node with the rights of docs/rbac/image-pusher.yml: by exec, port-forward and from a pod, to a
- * registry that only the cluster reaches, and a roll-out whose pods are asked what they run.
+ * oci-tarball-push from dist/ into a real node with the rights of docs/rbac/image-pusher.yml: by exec, port-forward and from a pod, to
+ * a registry that only the cluster reaches, and roll-outs whose pods are asked what they run.
  */
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { auditedRequests } from '../../lab/kube-apiserver/audit.ts';
+import { runStep, type StepResult } from '../../lab/mini-runner/run-step.ts';
 import { writeProgramImage } from '../../lab/node/image.ts';
 import { containerPrograms } from '../../lab/node/programs.ts';
 import { type LabNode, startNode } from '../../lab/node/start.ts';
 import { preparePeers } from '../../lab/registry/peers.ts';
 import { type RealRegistry, startDebianRegistry } from '../../lab/registry/real.ts';
+import { ROOT } from '../../lab/rehearsal.ts';
 import { systemClock } from '../../src/base/clock.ts';
-import type { Dial } from '../../src/base/dial.ts';
-import type { Logger } from '../../src/base/log.ts';
-import { silentLogger } from '../../src/base/log.ts';
+import { type Logger, silentLogger } from '../../src/base/log.ts';
 import { mustRun, runCommand } from '../../src/base/process.ts';
 import { connectKube } from '../../src/kube/connect.ts';
 import type { Kube, KubeObject } from '../../src/kube/kube.ts';
 import { EVENTS, NAMESPACES, PODS, SECRETS, SERVICES } from '../../src/kube/resources.ts';
-import type { Digest } from '../../src/oci/model.ts';
-import { connectRegistry } from '../../src/oci/registry/connect.ts';
-import { openTunnel, type TunnelRequest } from '../../src/oci/tunnel/open.ts';
+import { openTunnel } from '../../src/oci/tunnel/open.ts';
 import type { ClusterContext } from '../../src/oci/tunnel/own-pod.ts';
-import { pushFromPod } from '../../src/oci/tunnel/push-from-pod.ts';
-import type { PushedImages } from '../../src/oci/workload/image-match.ts';
-import { planRestarts, runRestarts } from '../../src/oci/workload/restart.ts';
-import { WORKLOADS } from '../../src/oci/workload/workload.ts';
+import { waitsToPull } from '../../src/oci/workload/pod-failure.ts';
+import { WORKLOADS, type WorkloadPod } from '../../src/oci/workload/workload.ts';
 import { rightText } from '../e2e/rights/account.ts';
-import { accountOf, applyObjects, readManifest, rightsOf } from '../e2e/rights/manifests.ts';
+import {
+  accountOf,
+  applyObjects,
+  questionOf,
+  type Right,
+  readManifest,
+  rightsOf,
+  roleWithout,
+} from '../e2e/rights/manifests.ts';
 import { describeIf } from '../requirements.ts';
 
 /** The namespace of docs/rbac. */
@@ -41,18 +44,18 @@ const NAMESPACE = 'rke2-images';
 /** On the node's loopback: pods and the node's containerd reach it, this machine does not. */
 const REGISTRY = '10.99.77.1';
 const HOST = `${REGISTRY}:5000`;
-const TOOLS = 'lab.rke2-actions.io/tools:1';
-const CRANE = 'lab.rke2-actions.io/crane:1';
+const TOOLS = 'lab.rke2-actions.io/tools';
+const CRANE = 'lab.rke2-actions.io/crane';
 const USER = 'robot$ci+push';
 const PASSWORD = 'planted-secret-5d20fe';
 const NEVER = new AbortController().signal;
 
-/** An image that nothing runs but sleep, unpacked as an OCI layout. */
-interface Layout {
-  readonly folder: string;
-  readonly digest: Digest;
-  readonly configDigest: Digest;
-}
+/** What is asked for before anything is made, each once. */
+const ASKED = rightsOf(await readManifest('image-pusher')).filter(
+  (right, index, all) =>
+    !/create pods\/|get pods\/log/.test(rightText(right)) &&
+    all.findIndex((other) => rightText(other) === rightText(right)) === index,
+);
 
 describeIf(['node', 'docker-registry'], 'a registry that only the cluster reaches', () => {
   let folder: string;
@@ -60,8 +63,10 @@ describeIf(['node', 'docker-registry'], 'a registry that only the cluster reache
   let admin: Kube;
   /** Of an account with the rights of docs/rbac/image-pusher.yml, and no others. */
   let kube: Kube;
+  let kubeconfig: string;
   let registry: RealRegistry;
-  let images: readonly [Layout, Layout, Layout];
+  /** By digest, as the action wants them. */
+  let images: { readonly relay: string; readonly pusher: string };
   /** Everything that was said or could be seen from outside. */
   const seen: string[] = [];
   const stop = new AbortController();
@@ -81,9 +86,7 @@ describeIf(['node', 'docker-registry'], 'a registry that only the cluster reache
       auth: { kind: 'basic', accounts: { [USER]: PASSWORD } },
       within: (command, args) => node.inNetwork(command, args),
     });
-    await loadPrograms(node, folder);
-    const made = [1001, 1002, 1003].map((seconds) => layoutOf(join(folder, `image-${seconds}`), seconds));
-    images = (await Promise.all(made)) as unknown as typeof images;
+    images = await loadPrograms(node, folder);
     await admin.create(NAMESPACES, {
       apiVersion: 'v1',
       kind: 'Namespace',
@@ -91,10 +94,8 @@ describeIf(['node', 'docker-registry'], 'a registry that only the cluster reache
     });
     const rights = await readManifest('image-pusher');
     await applyObjects(admin, rights);
-    kube = await connectKube({
-      kubeconfig: node.kubeconfigFor({ name: accountOf(rights) }),
-      namespace: NAMESPACE,
-    });
+    kubeconfig = node.kubeconfigFor({ name: accountOf(rights) });
+    kube = await connectKube({ kubeconfig, namespace: NAMESPACE });
     await admin.create(SECRETS, PULL_SECRET);
     await admin.create(PODS, forwarder('registry-1'));
     await admin.create(SERVICES, SERVICE);
@@ -125,118 +126,138 @@ describeIf(['node', 'docker-registry'], 'a registry that only the cluster reache
     ...{ kube, clock: systemClock, log, signal: NEVER, runId: 'run-1' },
     saveHandle: (handle) => seen.push(JSON.stringify(handle)),
   });
-  const relay = { image: TOOLS, life: 300_000 };
-  const service = { kind: 'service', namespace: undefined, name: 'registry', port: 'registry' } as const;
-  const through = async <T>(request: TunnelRequest, use: (dial: Dial) => Promise<T>): Promise<T> => {
-    const tunnel = await openTunnel(request, context());
-    try {
-      return await use(tunnel.dial);
-    } finally {
-      await tunnel.close();
-    }
+  /** Pushes an image that sleeps for so many seconds as library/app:v1.0, which makes it another one each time. */
+  const push = async (seconds: number, inputs: Record<string, string>): Promise<StepResult> => {
+    const { busybox } = containerPrograms();
+    const command = ['sleep', String(seconds)];
+    await writeProgramImage(join(folder, 'app-v1.0-amd64.tar'), { name: 'app:v1.0', busybox, command });
+    const result = await runStep({
+      actionFolder: join(ROOT, 'actions', 'oci-tarball-push'),
+      inputs: {
+        ...{ files: 'app-*.tar', registry: HOST, 'plain-http': 'true', 'repository-prefix': 'library' },
+        ...{ username: USER, password: PASSWORD, kubeconfig, namespace: NAMESPACE },
+        ...{ restart: 'deployment/app', 'wait-timeout': '60s', timeout: '5m' },
+        ...inputs,
+      },
+      workspace: folder,
+    });
+    seen.push(...result.lines, result.summary, JSON.stringify([result.outputs, result.annotations]));
+    return result;
   };
-  const own = async () =>
-    (await admin.list(PODS)).items
-      .filter(({ metadata }) => metadata.name.startsWith('oci-push') && !metadata.deletionTimestamp)
-      .map(({ metadata }) => metadata.name);
+  const exec = () => ({ via: 'exec', 'relay-image': images.relay });
+  const forward = { via: 'port-forward', 'via-target': 'service/registry:registry' };
+  const pod = () => ({ via: 'pod', 'pusher-image': images.pusher });
   /** As the registry keeps it on its disk. */
-  const tagged = async (tag: string) => {
+  const tagged = (tag: string) => {
     const tags = join(folder, 'registry/data/docker/registry/v2/repositories/library/app/_manifests/tags');
     return readFile(join(tags, tag, 'current/link'), 'utf8');
   };
-  const pushed = ({ digest, configDigest }: Layout): readonly PushedImages[] => [
-    { repository: `${HOST}/library/app`, tags: ['v1'], digests: new Set([digest, configDigest]) },
-  ];
+  /** Pods and Secrets that a push made and left. */
+  const left = async () => {
+    const found = [...(await admin.list(PODS)).items, ...(await admin.list(SECRETS)).items];
+    return found.flatMap(({ metadata: { name, deletionTimestamp } }) =>
+      name.startsWith('oci-push') && deletionTimestamp === undefined ? [name] : [],
+    );
+  };
+  const expectPushed = async ({ conclusion, outputs }: StepResult, changed: boolean) => {
+    expect([conclusion, outputs['error-code'], outputs.changed]).toEqual([
+      'success',
+      undefined,
+      String(changed),
+    ]);
+    expect(await tagged('v1.0')).toBe(outputs.digest);
+    expect(await left()).toEqual([]);
+  };
+  /** Of the Deployment. */
+  const pods = async () => {
+    const { items } = await admin.list<WorkloadPod>(PODS, { labelSelector: 'app=app' });
+    return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  };
+  const running = async () =>
+    (await pods()).map(({ status }) => status?.containerStatuses?.[0]?.imageID?.split('@')[1]);
 
   test('this machine does not reach it', async () => {
     const socket = connect(5000, REGISTRY);
     await expect(once(socket, 'connect')).rejects.toMatchObject({ code: 'EHOSTUNREACH' });
   });
 
-  test('exec: bytes go through a relay pod, ends and failures too', async () => {
-    await through({ via: 'exec', relay }, async (dial) => {
-      const stream = await dial(REGISTRY, 5000, NEVER);
-      stream.end('GET /v2/ HTTP/1.0\r\n\r\n');
-      expect(await textOf(stream)).toMatch(/^HTTP\/1.[01] 401/);
-      const refused = await dial(REGISTRY, 5001, NEVER);
-      await expect(textOf(refused)).rejects.toMatchObject({
-        code: 'EXEC_FAILED',
-        message: expect.stringMatching(/refused/),
-      });
+  test('a relay pod takes ends and failures through', async () => {
+    const tunnel = await openTunnel(
+      { via: 'exec', relay: { image: images.relay, life: 300_000 } },
+      context(),
+    );
+    const stream = await tunnel.dial(REGISTRY, 5000, NEVER);
+    stream.end('GET /v2/ HTTP/1.0\r\n\r\n');
+    expect(await textOf(stream)).toMatch(/^HTTP\/1.[01] 401/);
+    const refused = await tunnel.dial(REGISTRY, 5001, NEVER);
+    await expect(textOf(refused)).rejects.toMatchObject({
+      code: 'EXEC_FAILED',
+      message: expect.stringMatching(/refused/),
     });
-    expect(await own()).toEqual([]);
+    await tunnel.close();
+    expect(await left()).toEqual([]);
   }, 60_000);
 
-  test('exec: an image arrives', async () => {
-    await through({ via: 'exec', relay }, (dial) => pushLayout(dial, images[0], 'v1'));
-    expect(await tagged('v1')).toBe(images[0].digest);
-    expect(await own()).toEqual([]);
-  }, 60_000);
-
-  test('port-forward: an image arrives', async () => {
-    await through({ via: 'port-forward', target: service }, (dial) => pushLayout(dial, images[1], 'v2'));
-    expect(await tagged('v2')).toBe(images[1].digest);
-  }, 60_000);
-
-  test('port-forward: after its pod has died another one is taken', async () => {
-    await through({ via: 'port-forward', target: service }, async (dial) => {
-      await pushLayout(dial, images[1], 'v2');
-      await admin.create(PODS, forwarder('registry-2'));
-      await ready(admin, 'registry-2');
-      await admin.delete(PODS, { name: 'registry-1' });
-      await pushLayout(dial, images[2], 'v2');
-    });
-    expect(await tagged('v2')).toBe(images[2].digest);
-  }, 60_000);
-
-  test('pod: an image is pushed from inside, once', async () => {
-    const request = {
-      ...{ host: HOST, ca: [], insecure: true, image: CRANE, pullSecrets: [], life: 300_000 },
-      login: { kind: 'password', username: USER, password: PASSWORD } as const,
-      layouts: [{ ...images[2], repository: 'library/app', tags: ['v3', 'latest'] }],
+  test('a forward whose pod has died goes to another one', async () => {
+    const target = { kind: 'service', namespace: undefined, name: 'registry', port: 'registry' } as const;
+    const tunnel = await openTunnel({ via: 'port-forward', target }, context());
+    const ask = async () => {
+      const stream = await tunnel.dial('ignored', 1, NEVER);
+      stream.write('GET /v2/ HTTP/1.0\r\n\r\n');
+      return textOf(stream);
     };
-    const [first] = await pushFromPod(request, context());
-    expect(first).toEqual({ repository: 'library/app', digest: images[2].digest, changed: true });
-    expect([await tagged('v3'), await tagged('latest')]).toEqual([images[2].digest, images[2].digest]);
-    const [again] = await pushFromPod(request, context());
-    expect(again).toMatchObject({ changed: false });
-    expect(await own()).toEqual([]);
-    expect((await admin.list(SECRETS)).items.map(({ metadata }) => metadata.name)).toEqual(['pull']);
+    expect(await ask()).toMatch(/ 401 /);
+    await admin.create(PODS, forwarder('registry-2'));
+    await ready(admin, 'registry-2');
+    await admin.delete(PODS, { name: 'registry-1' });
+    expect(await ask()).toMatch(/ 401 /);
+    await tunnel.close();
+  }, 60_000);
+
+  test('exec: an image arrives, and a pod that waited for it pulls it at once', async () => {
+    await admin.create(WORKLOADS.Deployment, deployment());
+    while (!(await pods()).some(waitsToPull)) await systemClock.sleep(100);
+    const result = await push(1001, exec());
+    await expectPushed(result, true);
+    expect(result.lines.join('\n')).toMatch(/pod app-\S+ waits to pull its image again: removed/);
+    expect(await running()).toEqual([result.outputs.digest]);
   }, 90_000);
 
-  test('a roll-out runs what was pushed; a node that kept the tag is told', async () => {
-    await admin.create(WORKLOADS.Deployment, deployment('Always'));
-    const app = { kind: 'Deployment', namespace: undefined, name: 'app' } as const;
-    await through({ via: 'exec', relay }, async (dial) => {
-      await pushLayout(dial, images[1], 'v1');
-      const [restarted] = await restart(pushed(images[1]));
-      expect(restarted?.containers).toEqual([
-        expect.objectContaining({ running: images[1].digest, matches: true }),
-      ]);
-      const policy = [{ name: 'app', imagePullPolicy: 'IfNotPresent', image: `${HOST}/library/app:v1` }];
-      const containers = deployment('IfNotPresent').spec.template.spec.containers.map((one) => ({
-        ...one,
-        ...policy[0],
-      }));
-      await admin.mergePatch(WORKLOADS.Deployment, app, { spec: { template: { spec: { containers } } } });
-      await pushLayout(dial, images[2], 'v1');
-      await expect(restart(pushed(images[2]))).rejects.toMatchObject({
-        code: 'ROLLOUT_OTHER_IMAGE',
-        message: expect.stringContaining(images[1].digest),
-        mend: expect.stringContaining('IfNotPresent'),
-      });
-    });
-    async function restart(what: readonly PushedImages[]) {
-      const at = { kube, clock: systemClock, log };
-      return runRestarts(await planRestarts([app], at), { pushed: what, timeout: 60_000 }, at);
-    }
+  test('port-forward: the next one arrives, and runs', async () => {
+    const result = await push(1002, forward);
+    await expectPushed(result, true);
+    expect(await running()).toEqual([result.outputs.digest]);
+  }, 90_000);
+
+  test('pod: pushed from inside, and run; the same again changes nothing', async () => {
+    const result = await push(1003, pod());
+    await expectPushed(result, true);
+    expect(await running()).toEqual([result.outputs.digest]);
+    const again = await push(1003, pod());
+    await expectPushed(again, false);
+    expect(again.outputs.digest).toBe(result.outputs.digest);
   }, 120_000);
+
+  test('a node that kept the tag is told', async () => {
+    const [container] = deployment().spec.template.spec.containers;
+    const containers = [{ ...container, imagePullPolicy: 'IfNotPresent' }];
+    const patch = { spec: { template: { spec: { containers } } } };
+    await admin.mergePatch(WORKLOADS.Deployment, { name: 'app' }, patch);
+    const { conclusion, outputs, annotations } = await push(1004, exec());
+    expect([conclusion, outputs['error-code'], outputs.changed]).toEqual([
+      'failure',
+      'ROLLOUT_OTHER_IMAGE',
+      'true',
+    ]);
+    expect(annotations.map(({ message }) => message).join('\n')).toMatch(/IfNotPresent/);
+    expect(await left()).toEqual([]);
+  }, 90_000);
 
   test('the password is nowhere but in its Secrets', async () => {
     const audit = await readFile(join(folder, 'control-plane', 'audit.log'), 'utf8');
     const events = JSON.stringify((await admin.list<KubeObject>(EVENTS)).items);
     const places = { audit, events, others: seen.join('\n') };
-    expect(places.others).toMatch(/oci-push-relay/);
+    expect(places.others).toMatch(/created pod rke2-images\/oci-push-relay/);
     for (const secret of [PASSWORD, Buffer.from(`${USER}:${PASSWORD}`).toString('base64')])
       for (const [place, text] of Object.entries(places))
         expect([place, text.includes(secret)]).toEqual([place, false]);
@@ -254,65 +275,49 @@ describeIf(['node', 'docker-registry'], 'a registry that only the cluster reache
       .filter((right) => !used.has(right));
     expect(unused.filter((right) => !UNUSED_HERE.test(right))).toEqual([]);
   });
+
+  test.each(ASKED)(
+    'without $verb $resource a push says so and makes nothing',
+    async (right) => {
+      const rights = await readManifest('image-pusher');
+      const less = rightsOf(rights).filter((one) => rightText(one) === rightText(right));
+      await applyObjects(
+        admin,
+        less.map((one) => roleWithout(rights, one)),
+      );
+      while ((await kube.accessReview(questionOf(right))).allowed) await systemClock.sleep(20);
+      const restart = 'deployment/app\nstatefulset/app\ndaemonset/app';
+      const { conclusion, outputs, annotations } = await push(1005, { ...wayThatNeeds(right), restart });
+      await applyObjects(admin, rights);
+      expect([conclusion, outputs['error-code']]).toEqual(['failure', 'KUBE_FORBIDDEN']);
+      const says = annotations.map(({ message }) => message).join('\n');
+      expect(says).toContain(`- ${right.verb} ${right.resource} in namespace "${NAMESPACE}"`);
+      expect(says).toMatch(/lacks 1 of \d+ permissions[\s\S]*docs\/rbac\/image-pusher\.yml/);
+      expect(await left()).toEqual([]);
+    },
+    30_000,
+  );
+
+  const wayThatNeeds = ({ resource, verb }: Right) => {
+    if (resource === 'secrets') return pod();
+    const forwards = resource === 'services' || resource === 'pods/portforward';
+    return forwards || `${verb} ${resource}` === 'list pods' ? forward : exec();
+  };
 });
 
 /** Other kinds of workloads, newer servers, pods that were stuck or crashed. */
 const UNUSED_HERE = /statefulsets|daemonsets|create pods\/(exec|portforward)|get pods\/log/;
 
-async function loadPrograms(node: LabNode, folder: string): Promise<void> {
+async function loadPrograms(node: LabNode, folder: string) {
   const { busybox } = containerPrograms();
   const { crane } = await preparePeers(['crane'], { log: silentLogger });
-  await writeProgramImage(join(folder, 'tools.tar'), { name: TOOLS, busybox });
-  await writeProgramImage(join(folder, 'crane.tar'), { name: CRANE, busybox, programs: [crane] });
-  for (const name of ['tools', 'crane']) await node.loadImages(join(folder, `${name}.tar`));
-}
-
-async function layoutOf(folder: string, seconds: number): Promise<Layout> {
-  await mkdir(folder);
-  const archive = `${folder}.tar`;
-  const { busybox } = containerPrograms();
-  const command = ['sleep', String(seconds)];
-  const digest = await writeProgramImage(archive, { name: `app:${seconds}`, busybox, command });
-  await mustRun('tar', ['-xf', archive, '-C', folder]);
-  const manifest = JSON.parse(await readFile(blobFile(folder, digest), 'utf8')) as {
-    config: { digest: Digest };
+  const load = async (name: string, programs: readonly string[]) => {
+    const archive = join(folder, 'program.tar');
+    const digest = await writeProgramImage(archive, { name: `${name}:1`, busybox, programs });
+    await node.loadImages(archive, { as: `${name}@${digest}` });
+    return `${name}@${digest}`;
   };
-  return { folder, digest: digest as Digest, configDigest: manifest.config.digest };
-}
-
-const blobFile = (folder: string, digest: string) => join(folder, 'blobs', digest.replace(':', '/'));
-
-async function pushLayout(dial: Dial, { folder, digest }: Layout, tag: string): Promise<void> {
-  const registry = connectRegistry(
-    {
-      host: HOST,
-      plainHttp: true,
-      dial,
-      credentials: { username: USER, password: PASSWORD },
-      concurrency: 2,
-    },
-    { clock: systemClock, log: silentLogger, env: {} },
-  );
-  try {
-    const bytes = await readFile(blobFile(folder, digest));
-    const manifest = JSON.parse(bytes.toString()) as Record<'layers', Part[]> & {
-      config: Part;
-      mediaType: string;
-    };
-    for (const part of [...manifest.layers, manifest.config])
-      await registry.ensureBlob('library/app', {
-        ...part,
-        open: (range = {}) => createReadStream(blobFile(folder, part.digest), { start: range.start ?? 0 }),
-      });
-    await registry.putManifest('library/app', tag, { mediaType: manifest.mediaType, digest, bytes });
-  } finally {
-    await registry.close();
-  }
-}
-
-interface Part {
-  readonly digest: Digest;
-  readonly size: number;
+  return { relay: await load(TOOLS, []), pusher: await load(CRANE, [crane]) };
 }
 
 async function textOf(stream: Duplex): Promise<string> {
@@ -343,7 +348,7 @@ function forwarder(name: string): KubeObject & { readonly spec: object } {
       containers: [
         {
           name: 'registry',
-          image: TOOLS,
+          image: `${TOOLS}:1`,
           imagePullPolicy: 'Never',
           command: ['nc', '-ll', '-p', '8080', '-e', 'nc', REGISTRY, '5000'],
           ports: [{ name: 'http', containerPort: 8080 }],
@@ -374,7 +379,7 @@ const PULL_SECRET: KubeObject & { readonly type: string; readonly stringData: ob
   },
 };
 
-function deployment(imagePullPolicy: string) {
+function deployment() {
   const labels = { app: 'app' };
   return {
     apiVersion: 'apps/v1',
@@ -392,8 +397,8 @@ function deployment(imagePullPolicy: string) {
           containers: [
             {
               name: 'app',
-              image: `${HOST}/library/app:v1`,
-              imagePullPolicy,
+              image: `${HOST}/library/app:v1.0`,
+              imagePullPolicy: 'Always',
               securityContext: CONTAINER_SECURITY,
             },
           ],
