@@ -45,6 +45,8 @@ const MOST_IN_A_ROW = 6;
 const MOST = 40;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 15_000;
+/** Milliseconds after which a 503 is that of a gateway that gave up, not of a registry that is busy. */
+const LEAST_LATE = 5000;
 /** An end that came sooner and with less on its way was no limit of a proxy: something restarted. */
 const LEAST_CUT = { ms: 1000, bytes: 64 << 10 };
 
@@ -56,6 +58,8 @@ export class BlobUpload {
   #offset = 0;
   #furthest = 0;
   #sent = 0;
+  /** Bytes of the body that was sent last. */
+  #length = 0;
 
   constructor(task: Task, parts: UploadParts) {
     this.#task = task;
@@ -101,21 +105,25 @@ export class BlobUpload {
 
   async #sendWhole(session: Session): Promise<void> {
     const { size, digest } = this.#task.blob;
-    const { answer, setBack } = await this.#sendBody('PUT', withDigest(session, digest), {
-      start: 0,
-      end: size,
-    });
-    if (answer.status !== 201) throw await setBack(201);
+    const to = withDigest(session, digest);
+    const { answer, body } = await this.#inTurn(() => this.#stream('PUT', to, { start: 0, end: size }));
+    if (answer.status !== 201) throw await this.#setBack(answer, { due: 201, body, session });
+    this.#parts.chunkSize.passed(body.sent);
   }
 
   async #sendChunk(session: Session): Promise<void> {
     const { chunkSize, sessions, profile } = this.#parts;
     const start = this.#offset;
-    const end = start + chunkSize.next(this.#task.blob.size - start, session.minimum);
-    const { answer, setBack } = await this.#sendBody('PATCH', session, { start, end });
-    if (answer.status !== 202 && !(answer.status === 201 && profile.createsAtChunk)) throw await setBack(202);
+    const { answer, body } = await this.#inTurn(() => {
+      // What others learnt while this one waited for its turn counts.
+      const end = start + chunkSize.next(this.#task.blob.size - start, session.minimum);
+      return this.#stream('PATCH', session, { start, end });
+    });
+    if (answer.status !== 202 && !(answer.status === 201 && profile.createsAtChunk))
+      throw await this.#setBack(answer, { due: 202, body, session });
+    chunkSize.passed(body.sent);
     this.#session = { ...sessions.next(answer, this.#task.upload.asked), minimum: session.minimum };
-    this.#offset = takenBy(answer, { start, end });
+    this.#offset = takenBy(answer, { start, end: start + this.#length });
     this.#furthest = Math.max(this.#furthest, this.#offset);
   }
 
@@ -137,19 +145,9 @@ export class BlobUpload {
     throw await this.#refused(kind, answer, clock.monotonic() - began);
   }
 
-  /** One body. `setBack` tells what an answer other than the one due means for the upload, and learns from it. */
-  async #sendBody(
-    method: 'PUT' | 'PATCH',
-    session: Session,
-    range: { start: number; end: number },
-  ): Promise<{ answer: Answer; setBack: (due: number) => Promise<Error> }> {
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const { chunkSize, turns } = this.#parts;
-    const send = () => this.#stream(method, session, range);
-    const { answer, body } = await (chunkSize.chunked ? turns.take(send) : send());
-    this.#sent += body.sent.bytes;
-    if (answer.status === 201 || answer.status === 202) chunkSize.passed(body.sent);
-    const length = range.end - range.start;
-    return { answer, setBack: (due) => this.#setBack(answer, { due, body, length, session }) };
+    return chunkSize.chunked ? turns.take(work) : work();
   }
 
   async #stream(
@@ -161,12 +159,13 @@ export class BlobUpload {
     const { blob, upload, onProgress } = this.#task;
     const body = new WatchedBody(clock);
     const { signal } = upload;
+    this.#length = end - start;
     try {
       const answer = await client.call({
         ...this.#call(method, session),
         headers: {
           'content-type': 'application/octet-stream',
-          'content-length': String(end - start),
+          'content-length': String(this.#length),
           ...(method === 'PATCH' && { 'content-range': `${start}-${end - 1}` }),
         },
         body: () => body.carry(blob.open({ start, end }), (bytes) => onProgress?.(start + bytes)),
@@ -175,17 +174,17 @@ export class BlobUpload {
       return { answer, body };
     } catch (error) {
       throwIfAborted(signal);
-      this.#sent += body.sent.bytes;
-      throw this.#brokenOff(error, body, end - start);
+      throw this.#brokenOff(error, body);
     } finally {
       body.end();
+      this.#sent += body.total;
     }
   }
 
-  #brokenOff(error: unknown, { sent }: WatchedBody, length: number): unknown {
+  #brokenOff(error: unknown, { sent }: WatchedBody): unknown {
     const stalled = error instanceof EnvironmentError && error.code === 'REGISTRY_STALLED';
     if (!stalled && !mayPassNetwork(error)) return error;
-    const storingFor = sent.bytes >= length ? sent.ms : undefined;
+    const storingFor = sent.bytes >= this.#length ? sent.ms : undefined;
     const what = cutWords(sent);
     if (!this.#learnCut(sent)) return new Setback('busy', { what, storingFor, failure: error });
     return new Setback('cut', {
@@ -197,18 +196,20 @@ export class BlobUpload {
 
   async #setBack(
     answer: Answer,
-    { due, body, length, session }: { due: number; body: WatchedBody; length: number; session: Session },
+    { due, body, session }: { due: number; body: WatchedBody; session: Session },
   ): Promise<Error> {
     const { client, sessions, chunkSize, profile } = this.#parts;
     const { sent } = body;
     const kind = setbackKind(answer, client.secrets);
+    const length = this.#length;
     const smaller = () => chunkSize.tooLarge(length) && chunkSize.next(length, session.minimum) < length;
     if (kind === undefined || (kind === 'too-large' && !(profile.chunks && smaller())))
       return sessions.unexpected(answer, this.#task.upload.asked, due);
-    const storingFor = sent.bytes >= length ? sent.ms : undefined;
-    if (kind !== 'cut' || !this.#learnCut(sent)) return this.#refused(kind, answer, storingFor);
+    const storingFor = sent.bytes >= this.#length ? sent.ms : undefined;
+    const late = kind === 'cut' || (answer.status === 503 && sent.ms >= LEAST_LATE);
+    if (!late || !this.#learnCut(sent)) return this.#refused(kind, answer, storingFor);
     const what = `${cutWords(sent)} (HTTP ${answer.status})`;
-    return new Setback(kind, { what, storingFor, failure: cutFailure(this.#task.upload.asked, what) });
+    return new Setback('cut', { what, storingFor, failure: cutFailure(this.#task.upload.asked, what) });
   }
 
   async #refused(kind: SetbackKind, answer: Answer, storingFor: number | undefined): Promise<Setback> {
@@ -247,12 +248,16 @@ export class BlobUpload {
 
   /** Where the next try begins, and when. */
   async #prepareNext(setback: Setback, inRow: number): Promise<void> {
-    const { clock, log, profile } = this.#parts;
+    const { clock, log, profile, chunkSize } = this.#parts;
     const { upload, blob, onProgress } = this.#task;
     const known = setback.kind === 'too-large' ? this.#session : undefined;
     const wait = setback.kind === 'busy' || inRow > 1;
     if (wait) await clock.sleep(Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** inRow), upload.signal);
+    const before = this.#offset;
     if (!known) await this.#findSession(setback.kind !== 'lost' && profile.chunks);
+    // It is where we are and still refuses the range: some take no larger one (facts/oci.md §2.3, GHCR).
+    if (setback.kind === 'moved' && this.#session && this.#offset === before)
+      chunkSize.tooLarge(this.#length);
     onProgress?.(this.#offset);
     log.info(
       `blob ${short(blob.digest)}: ${setback.message}; it goes on at byte ${this.#offset} of ${blob.size}`,

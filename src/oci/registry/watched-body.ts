@@ -9,10 +9,10 @@ const IDLE = 61_000;
 export class WatchedBody {
   readonly #clock: Clock;
   readonly #stalled = new AbortController();
-  readonly #over = new AbortController();
-  readonly #began: number;
+  #over = new AbortController();
+  #began: number;
   #bytes = 0;
-  #watching = false;
+  #earlier = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -24,13 +24,23 @@ export class WatchedBody {
     return this.#stalled.signal;
   }
 
-  /** Bytes that were taken from the streams so far, and milliseconds since the begin. */
+  /** Bytes of the last stream that went out so far, and milliseconds since its begin. */
   get sent(): { readonly bytes: number; readonly ms: number } {
     return { bytes: this.#bytes, ms: this.#clock.monotonic() - this.#began };
   }
 
+  /** Bytes of all streams: after a fresh token a body is sent again. */
+  get total(): number {
+    return this.#earlier + this.#bytes;
+  }
+
   /** The same stream, watched from now to its end. */
   carry(source: Readable, onBytes: (bytes: number) => void): Readable {
+    this.end();
+    this.#over = new AbortController();
+    this.#earlier += this.#bytes;
+    this.#bytes = 0;
+    this.#began = this.#clock.monotonic();
     const counting = new Transform({
       transform: (chunk: Buffer, _encoding, done) => {
         this.#bytes += chunk.length;
@@ -43,7 +53,7 @@ export class WatchedBody {
         done();
       },
     });
-    void this.#watch();
+    void this.#watch(this.#over.signal);
     return pipeline(source, counting, () => {}) as Transform;
   }
 
@@ -52,19 +62,17 @@ export class WatchedBody {
     this.#over.abort();
   }
 
-  async #watch(): Promise<void> {
-    if (this.#watching) return;
-    this.#watching = true;
+  async #watch(over: AbortSignal): Promise<void> {
     for (let before = -1; before !== this.#bytes; ) {
       before = this.#bytes;
-      if (!(await this.#sleep())) return;
+      if (!(await this.#sleep(over))) return;
     }
     this.#stalled.abort(stalled());
   }
 
   /** False when it is over. */
-  #sleep(): Promise<boolean> {
-    return this.#clock.sleep(IDLE, this.#over.signal).then(
+  #sleep(over: AbortSignal): Promise<boolean> {
+    return this.#clock.sleep(IDLE, over).then(
       () => true,
       () => false,
     );

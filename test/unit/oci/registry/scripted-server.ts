@@ -81,6 +81,7 @@ function matches(on: string | RegExp, asked: string): boolean {
 }
 
 async function play(line: Line, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { socket } = request;
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -90,7 +91,7 @@ async function play(line: Line, request: IncomingMessage, response: ServerRespon
   }
   line.seen?.(request, Buffer.concat(chunks));
   if (line.cutAfter !== undefined) {
-    request.socket.destroy();
+    socket.destroy();
     return;
   }
   const { status = 200, headers = {}, body = '' } = line;

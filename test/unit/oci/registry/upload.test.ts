@@ -242,6 +242,15 @@ describe('after a fault', () => {
     expect(asked(server, 'PUT')).toHaveLength(3);
   });
 
+  test('a registry that refuses ranges above 4 MiB without a word gets smaller ones', async () => {
+    const server = await lab({ ...PERSONALITIES.ghcr, largestBody: 20 * MIB });
+    const { registry } = connect(server);
+    const blob = blobOf(24 * MIB);
+    await registry.ensureBlob('a/b', blob);
+    expect(asked(server, 'PATCH').map(({ status }) => status)).toContain(416);
+    expect(await isWhole(registry, 'a/b', blob)).toBe(true);
+  });
+
   test('a restart of the registry is waited out', async () => {
     const server = await lab({}, { ...BODY, does: { cutAfterMs: 30 } });
     const { registry } = connect(server);
