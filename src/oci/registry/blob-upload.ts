@@ -43,6 +43,8 @@ const LOOKS = [500, 1000, 2000, 4000, 8000];
 /** Setbacks in a row without one more byte in the registry, and in all. */
 const MOST_IN_A_ROW = 6;
 const MOST = 40;
+/** Setbacks in a row after which an upload is begun anew, whatever the registry says that it has. */
+const ASKED_IN_A_ROW = 3;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 15_000;
 /** Milliseconds after which a 503 is that of a gateway that gave up, not of a registry that is busy. */
@@ -119,7 +121,7 @@ export class BlobUpload {
       const end = start + chunkSize.next(this.#task.blob.size - start, session.minimum);
       return this.#stream('PATCH', session, { start, end });
     });
-    if (answer.status !== 202 && !(answer.status === 201 && profile.createsAtChunk))
+    if (answer.status !== 202 && !(answer.status === 201 && profile.looseChunks))
       throw await this.#setBack(answer, { due: 202, body, session });
     chunkSize.passed(body.sent);
     this.#session = { ...sessions.next(answer, this.#task.upload.asked), minimum: session.minimum };
@@ -225,8 +227,7 @@ export class BlobUpload {
   /** False where the end says nothing of a limit. */
   #learnCut(sent: { bytes: number; ms: number }): boolean {
     if (sent.ms < LEAST_CUT.ms && sent.bytes < LEAST_CUT.bytes) return false;
-    this.#parts.chunkSize.cut(sent);
-    return true;
+    return this.#parts.chunkSize.cut(sent);
   }
 
   /** True if the registry has the blob after all. One that was sent whole is waited for a little. */
@@ -254,7 +255,8 @@ export class BlobUpload {
     const wait = setback.kind === 'busy' || inRow > 1;
     if (wait) await clock.sleep(Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** inRow), upload.signal);
     const before = this.#offset;
-    if (!known) await this.#findSession(setback.kind !== 'lost' && profile.chunks);
+    const ask = setback.kind !== 'lost' && profile.chunks && !profile.looseChunks && inRow < ASKED_IN_A_ROW;
+    if (!known) await this.#findSession(ask);
     // It is where we are and still refuses the range: some take no larger one (facts/oci.md §2.3, GHCR).
     if (setback.kind === 'moved' && this.#session && this.#offset === before)
       chunkSize.tooLarge(this.#length);
@@ -271,7 +273,10 @@ export class BlobUpload {
     const session = this.#session;
     const status = ask && session ? await sessions.status(session, upload).catch(() => undefined) : undefined;
     throwIfAborted(upload.signal);
-    const usable = status && status.offset <= blob.size ? status : undefined;
+    // One that is behind what it had taken counts in a way of its own.
+    const usable = status && status.offset >= this.#offset && status.offset <= blob.size ? status : undefined;
+    // What is there and not gone on with is freed; after a 404 nothing is.
+    if (session && !usable && (status || !ask)) await sessions.cancel(session, upload);
     this.#session = usable;
     this.#offset = usable?.offset ?? 0;
     this.#furthest = Math.max(this.#furthest, this.#offset);

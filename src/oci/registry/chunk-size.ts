@@ -15,8 +15,11 @@ const SMALLEST = 64 << 10;
 const FIRST = 16 * MIB;
 /** Of the time after which requests are cut: what the next chunk may take. Another upload that begins meanwhile halves its share. */
 const SHARE_OF_TIME = 0.4;
-/** A request that ends sooner, ms, was not cut by a timeout; then the bytes that passed are the limit. */
+/** A request that ends sooner, ms, was not cut by a timeout: a restart, a connection gone stale, or a limit of bytes. */
 const LEAST_TIMEOUT = 1000;
+/** Sudden ends in a row after which there is a limit, and passed chunks after which a larger one is tried. */
+const BELIEVED_AFTER = 2;
+const PROBE_EVERY = 4;
 /** Passed chunks whose rate counts; the slowest of them does. */
 const RATES = 4;
 /** Smaller bodies say nothing of the rate. */
@@ -34,10 +37,14 @@ export class ChunkSize {
   #chunked = false;
   /** Bytes per ms of the last passed requests. */
   readonly #rates: number[] = [];
-  /** Bytes that a body may have. */
+  /** Bytes that a body may have, and what that may grow to. */
   #most = LARGEST;
-  /** Milliseconds of the shortest request that was cut. */
+  #ceiling = LARGEST;
+  /** Milliseconds of the shortest request that a timeout cut. */
   #cutAfter: number | undefined;
+  /** Sudden ends in a row, and bodies that passed since the last one. */
+  #sudden = 0;
+  #passes = 0;
 
   /** False while bodies go in one request, whatever their size. */
   get chunked(): boolean {
@@ -67,30 +74,41 @@ export class ChunkSize {
 
   /** A body arrived. */
   passed({ bytes, ms }: Sent): void {
+    this.#sudden = 0;
     if (bytes < LEAST_MEASURED) return;
     this.#rates.push(bytes / Math.max(ms, 1));
     if (this.#rates.length > RATES) this.#rates.shift();
-    // Half of what was under way at the cut was a first guess. A timeout leaves room for more, which the rate then limits.
-    const timed = this.#cutAfter !== undefined && this.#cutAfter >= LEAST_TIMEOUT;
-    if (timed && bytes >= this.#most / 2 && ms < this.#cutAfter! / 4)
-      this.#most = Math.min(this.#most * 2, LARGEST);
+    if (bytes < this.#most / 2) return;
+    this.#passes += 1;
+    // Half of what was under way at the cut was a first guess. A timeout leaves room for more, which the rate then limits; what ended
+    // suddenly may have been a restart, which only time can tell.
+    const room = this.#cutAfter === undefined ? this.#passes % PROBE_EVERY === 0 : ms < this.#cutAfter / 4;
+    if (room) this.#most = Math.min(this.#most * 2, this.#ceiling);
   }
 
-  /** A body was cut on its way, or no answer came to it. */
-  cut({ bytes, ms }: Sent): void {
+  /** A body was cut on its way, or no answer came to it. False where nothing is concluded from it yet: one sudden end has many causes. */
+  cut({ bytes, ms }: Sent): boolean {
+    const sudden = ms < LEAST_TIMEOUT;
+    if (sudden && ++this.#sudden < BELIEVED_AFTER) return false;
+    // Cut again after it had grown: that is the limit.
+    if (sudden && this.#chunked && this.#passes > 0) this.#ceiling = Math.max(SMALLEST, bytes / 2);
     this.#chunked = true;
-    this.#cutAfter = Math.min(this.#cutAfter ?? ms, ms);
+    this.#passes = 0;
     this.#most = Math.max(SMALLEST, Math.min(this.#most, bytes / 2));
+    if (sudden) return true;
+    this.#cutAfter = Math.min(this.#cutAfter ?? ms, ms);
     // What passed before the cut is what the host takes in that time; buffers on the way hold some of it.
     this.#rates.length = 0;
-    this.#rates.push(bytes / Math.max(ms, 1));
+    this.#rates.push(bytes / ms);
+    return true;
   }
 
   /** A body of so many bytes was refused for its size (413). False where nothing smaller is worth trying. */
   tooLarge(bytes: number): boolean {
     this.#chunked = true;
     if (bytes <= SMALLEST) return false;
-    this.#most = Math.min(this.#most, USUAL_LIMITS.find((limit) => limit < bytes) ?? SMALLEST);
+    this.#ceiling = Math.min(this.#ceiling, USUAL_LIMITS.find((limit) => limit < bytes) ?? SMALLEST);
+    this.#most = Math.min(this.#most, this.#ceiling);
     return true;
   }
 }

@@ -6,9 +6,10 @@ import type { Readable } from 'node:stream';
 import type { Digest } from '../model.ts';
 import type { Authorizer, Scope } from './auth.ts';
 import type { Authority, Place } from './authority.ts';
-import { type Doing, protocolError, refusal } from './failure.ts';
+import { type Doing, NOBODY, protocolError, refusal, refusalAs } from './failure.ts';
 import { explainNetwork } from './network.ts';
 import type { CallContext } from './registry.ts';
+import { wordsOf } from './registry-words.ts';
 import type { Secrets } from './secrets.ts';
 import { TokenRefusal } from './token.ts';
 import type { Answer, Wire } from './wire.ts';
@@ -78,8 +79,13 @@ export class RegistryClient {
 
   /** The error for an answer that was not hoped for, as far as anybody knows its reason. */
   async failure(answer: Answer, asked: Doing): Promise<Error> {
-    const plain = refusal(answer, asked, this.secrets);
-    return (await this.#informant?.explain(answer, asked).catch(() => undefined)) ?? plain;
+    const unknown = answer.status === 401 || asked.about === 'login';
+    if (unknown && (await this.auth.login()).kind === 'anonymous')
+      return refusalAs(NOBODY, { answer, asked, words: wordsOf(answer, this.secrets) });
+    const told = await this.#informant?.explain(answer, asked).catch(() => undefined);
+    // To Basic, 401 is about who asks, and 403 about what for; a token server has found out the one before.
+    const about = answer.status === 401 && !this.auth.realm ? 'login' : asked.about;
+    return told ?? refusal(answer, { ...asked, about }, this.secrets);
   }
 
   /** Undefined where nobody knows. */

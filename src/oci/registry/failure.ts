@@ -198,6 +198,13 @@ const OTHER: Row = {
   mend: 'Its text says why; see the log of the registry.',
 };
 
+/** What a refusal means where nobody logged in. */
+export const NOBODY = {
+  code: 'REGISTRY_AUTH_REFUSED',
+  what: 'wants a login, and none was given',
+  mend: 'Give username and password, best of a robot or token that may push there and nothing else; or log in with docker login before.',
+} as const;
+
 /** The error for an answer that is none of those hoped for. */
 export function refusal(answer: Answer, asked: Doing, secrets: Secrets): RegistryRefusal {
   const words = wordsOf(answer, secrets);

@@ -92,7 +92,6 @@ export class Harbor implements Informant {
     const login = await this.#client.auth.login();
     const words = wordsOf(answer, this.#client.secrets);
     const as = (meaning: Meaning) => refusalAs(meaning, { answer, asked, words });
-    if (login.kind === 'anonymous') return as(NOBODY);
     if (login.kind !== 'password') return undefined;
     const project = projectOf(asked.repository!);
     const found = await this.#ask(`/projects?project_name=${encodeURIComponent(project)}`, {
@@ -155,12 +154,6 @@ interface Meaning {
   readonly what: string;
   readonly mend: string;
 }
-
-const NOBODY: Meaning = {
-  code: 'REGISTRY_AUTH_REFUSED',
-  what: 'wants a login, and none was given',
-  mend: 'Give username and password: of a robot with the right to push, best of its project alone.',
-};
 
 const LOGIN_REFUSED: Meaning = {
   code: 'REGISTRY_AUTH_REFUSED',

@@ -3,17 +3,17 @@
 export interface Profile {
   /** Takes chunks with Content-Range. ghcr.io refuses more than 4 MiB of them with 416; it takes any size in one request. */
   readonly chunks: boolean;
-  /** Answers a chunk with 201 instead of 202, and a `Range` that stays at the first one: ECR. */
-  readonly createsAtChunk: boolean;
+  /** Answers a chunk with 201 as with 202, and a `Range` that says nothing, so that no upload can be gone on with: ECR. */
+  readonly looseChunks: boolean;
 }
 
-const USUAL: Profile = { chunks: true, createsAtChunk: false };
+const USUAL: Profile = { chunks: true, looseChunks: false };
 
 const HOSTED: readonly [RegExp, Partial<Profile>][] = [
   [/^ghcr\.io$/, { chunks: false }],
   [
     /(^public\.ecr\.aws|\.dkr\.ecr(-fips)?\.[a-z0-9-]+\.(amazonaws\.com(\.cn)?|on\.aws))$/,
-    { createsAtChunk: true },
+    { looseChunks: true },
   ],
 ];
 

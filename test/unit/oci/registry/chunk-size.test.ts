@@ -53,13 +53,39 @@ describe('after a cut by time', () => {
   });
 });
 
-describe('after a cut by size', () => {
-  test('half of what passed is sent, and no more however fast it goes', () => {
+describe('after a sudden end', () => {
+  test('nothing is concluded: it may have been a restart', () => {
     const size = new ChunkSize();
-    size.cut({ bytes: 3 * MIB, ms: 20 });
-    size.passed({ bytes: MIB, ms: 2 });
-    size.passed({ bytes: MIB, ms: 2 });
-    expect(next(size)).toBeLessThanOrEqual(1.5);
+    expect(size.cut({ bytes: 3 * MIB, ms: 20 })).toBe(false);
+    size.passed({ bytes: 90 * MIB, ms: 200 });
+    expect(size.cut({ bytes: 3 * MIB, ms: 20 })).toBe(false);
+    expect(size.next(GIB)).toBe(GIB);
+  });
+
+  test('and another, half of what passed is sent', () => {
+    const size = new ChunkSize();
+    size.cut({ bytes: 4 * MIB, ms: 20 });
+    expect(size.cut({ bytes: 4 * MIB, ms: 20 })).toBe(true);
+    expect(next(size)).toBe(2);
+  });
+
+  test.each([1, 3, 10])('a limit of %i MiB is found, and not run against for ever', (limit) => {
+    const size = new ChunkSize();
+    let cuts = 0;
+    for (let body = 0; body < 200; body++) {
+      const bytes = size.next(GIB);
+      if (bytes <= limit * MIB) size.passed({ bytes, ms: 5 });
+      else if (++cuts) size.cut({ bytes: limit * MIB, ms: 5 });
+    }
+    expect(cuts).toBeLessThanOrEqual(4);
+    expect(next(size)).toBeGreaterThanOrEqual(limit / 2 - 1 / 8);
+  });
+
+  test('chunks grow again where there was no limit after all', () => {
+    const size = new ChunkSize();
+    for (const bytes of [2 * MIB, 2 * MIB, MIB / 4]) size.cut({ bytes, ms: 20 });
+    for (let chunk = 0; chunk < 60; chunk++) size.passed({ bytes: size.next(GIB), ms: 5 });
+    expect(next(size)).toBe(64);
   });
 });
 

@@ -139,6 +139,7 @@ describe('after a fault', () => {
     ['a 429 with a pause', [{ ...BODY, does: { answer: 429, retryAfter: 7 } }]],
     ['a cut at the first byte', [{ ...BODY, does: { cutAfterBytes: 0 } }]],
     ['a cut in the middle', [{ ...BODY, does: { cutAfterBytes: MIB } }]],
+    ['two cuts in the middle', [{ ...BODY, times: 2, does: { cutAfterBytes: MIB } }]],
     ['three cuts', [{ method: ['PUT', 'PATCH'], times: 3, does: { cutAfterBytes: 100_000 } }]],
     ['a lost answer', [{ ...BODY, does: { loseAnswer: true } }]],
     ['a 503 at the begin', [{ method: 'POST', times: 2, does: { answer: 503 } }]],
@@ -147,23 +148,23 @@ describe('after a fault', () => {
     ['a cut of the first look', [{ path: /^\/v2\/$/, does: { cutAfterBytes: 0 } }]],
     ['a 500 to the HEAD', [{ method: 'HEAD', times: 2, does: { answer: 500 } }]],
     [
-      'a cut, then one of a chunk',
+      'a 413, then one of a chunk',
       [
-        { ...BODY, does: { cutAfterBytes: 1.5 * MIB } },
+        { ...BODY, does: { answer: 413, drain: false } },
         { method: 'PATCH', skip: 1, does: { cutAfterBytes: 300_000 } },
       ],
     ],
     [
-      'a cut, then a lost answer to a chunk',
+      'a 413, then a lost answer to a chunk',
       [
-        { ...BODY, does: { cutAfterBytes: 1.5 * MIB } },
+        { ...BODY, does: { answer: 413, drain: false } },
         { method: 'PATCH', does: { loseAnswer: true } },
       ],
     ],
     [
-      'a cut, then a lost answer to the closing PUT',
+      'a 413, then a lost answer to the closing PUT',
       [
-        { ...BODY, does: { cutAfterBytes: 1.5 * MIB } },
+        { ...BODY, does: { answer: 413, drain: false } },
         { ...BODY, does: { loseAnswer: true } },
       ],
     ],
@@ -210,7 +211,10 @@ describe('after a fault', () => {
   });
 
   test('chunks are as long as the registry wants them', async () => {
-    const server = await lab({ chunkMinLength: MIB }, { ...BODY, does: { cutAfterBytes: 300_000 } });
+    const server = await lab(
+      { chunkMinLength: MIB },
+      { ...BODY, times: 2, does: { cutAfterBytes: 300_000 } },
+    );
     const { registry } = connect(server);
     const blob = blobOf(3 * MIB);
     await registry.ensureBlob('a/b', blob);
