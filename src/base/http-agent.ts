@@ -42,7 +42,8 @@ export async function makeAgent(route: Route, options: ConnectionOptions): Promi
   const { http1, connections } = options;
   const pool = { ...(http1 && { allowH2: false }), ...(connections && { connections }) };
   if (route.dial) return new Agent({ ...pool, connect: dialled(route.dial, trust) });
-  const reach = { ...trust, autoSelectFamily: true };
+  // A proxy's tunnel has a handshake of its own.
+  const reach = { ...trust, ...(http1 && { allowH2: false }), autoSelectFamily: true };
   if (!route.proxy) return new Agent({ ...pool, connect: { ...reach, timeout: CONNECT_TIMEOUT } });
   return new ProxyAgent({
     ...pool,

@@ -3,6 +3,7 @@
  * fresh token after a 401, redirects of downloads. Credentials go to the registry and its token server alone.
  */
 import type { Readable } from 'node:stream';
+import type { Logger } from '../../base/log.ts';
 import type { Digest } from '../model.ts';
 import type { Authorizer, Scope } from './auth.ts';
 import type { Authority, Place } from './authority.ts';
@@ -31,6 +32,7 @@ export interface Call extends CallContext {
 }
 
 const REDIRECTS = 5;
+const MOST_WARNINGS = 10;
 const REDIRECT = new Set([301, 302, 303, 307, 308]);
 
 /** Who may know more than an answer says. */
@@ -46,6 +48,7 @@ export interface ClientParts {
   readonly wire: Wire;
   readonly auth: Authorizer;
   readonly secrets: Secrets;
+  readonly log: Logger;
 }
 
 export class RegistryClient {
@@ -53,10 +56,13 @@ export class RegistryClient {
   readonly auth: Authorizer;
   readonly secrets: Secrets;
   readonly #wire: Wire;
+  readonly #log: Logger;
+  readonly #warnings = new Set<string>();
   #informant: Informant | undefined;
   #looked: Promise<void> | undefined;
 
-  constructor({ authority, wire, auth, secrets }: ClientParts) {
+  constructor({ authority, wire, auth, secrets, log }: ClientParts) {
+    this.#log = log;
     this.authority = authority;
     this.auth = auth;
     this.secrets = secrets;
@@ -131,10 +137,21 @@ export class RegistryClient {
     let { place } = call;
     for (let count = 0; ; count++) {
       const answer = await this.#authorized({ ...call, place });
+      this.#passOn(answer.headers.warning);
       const { location } = answer.headers;
       const mayFollow = (call.method === 'GET' || call.method === 'HEAD') && count < REDIRECTS;
       if (!mayFollow || !location || !REDIRECT.has(answer.status)) return answer;
       place = this.authority.locate(location, place.url);
+    }
+  }
+
+  /** What the registry's people want users to know, each once (distribution-spec "Warnings"). */
+  #passOn(header: string | undefined): void {
+    for (const [, text = ''] of (header ?? '').slice(0, 4096).matchAll(/\b299 - "((?:[^"\\]|\\.)*)"/g)) {
+      const line = this.secrets.redact(text.replace(/\\(.)/g, '$1').replace(/\p{Cc}+/gu, ' ')).slice(0, 300);
+      if (this.#warnings.has(line) || this.#warnings.size >= MOST_WARNINGS) continue;
+      this.#warnings.add(line);
+      this.#log.warning(`${this.authority.host} says: ${line}`);
     }
   }
 

@@ -34,7 +34,7 @@ export function connectRegistry(options: RegistryOptions, context: RegistryConte
   const auth = new Authorizer({ wire, authority, secrets, now: () => context.clock.monotonic() }, () =>
     findLogin({ host, given: options.credentials ?? {} }, context),
   );
-  const client = new RegistryClient({ authority, wire, auth, secrets });
+  const client = new RegistryClient({ authority, wire, auth, secrets, log: context.log });
   const harbor = new Harbor(client, wire);
   client.consult(harbor);
   const blobs = new Blobs(client);

@@ -227,5 +227,18 @@ describeIf('openssl', 'TLS', () => {
   });
 });
 
+test('a warning of the registry is passed on, once', async () => {
+  const warning = '299 - "push elsewhere", 299 - "from \\"May\\" on"';
+  const server = await startScript([
+    { on: 'GET /v2/' },
+    { on: /^HEAD/, status: 404, headers: { warning }, times: 2 },
+  ]);
+  const { registry, log } = client({ host: server.host });
+  open.push(server, registry);
+  for (const _ of [1, 2]) await registry.headBlob('a/b', DIGEST);
+  const said = log.lines.filter((line) => line.includes(' says: '));
+  expect(said).toEqual([`${server.host} says: push elsewhere`, `${server.host} says: from "May" on`]);
+});
+
 test('nothing is asked before the first question', () =>
   expect(connected({ host: 'r.io' }).requests).toBe(0));
