@@ -5,6 +5,7 @@
 import { abortReason, type Clock, throwIfAborted } from '../../base/clock.ts';
 import { EnvironmentError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
+import type { Slots } from '../../base/slots.ts';
 import type { Blob } from '../model.ts';
 import { pushScope } from './auth.ts';
 import { type Blobs, short } from './blobs.ts';
@@ -13,7 +14,6 @@ import type { RegistryClient } from './client.ts';
 import type { Profile } from './profiles.ts';
 import { rangeEnd, type Session, type Sessions, type Upload } from './sessions.ts';
 import { cutFailure, cutWords, lostFailure, Setback, type SetbackKind, setbackKind } from './setback.ts';
-import type { Turns } from './turns.ts';
 import { WatchedBody } from './watched-body.ts';
 import { type Answer, mayPassNetwork } from './wire.ts';
 
@@ -25,7 +25,7 @@ export interface UploadParts {
   readonly profile: Profile;
   readonly chunkSize: ChunkSize;
   /** Once a host cuts, few bodies at once: each one's share of the way stays foreseeable. */
-  readonly turns: Turns;
+  readonly turns: Slots;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -149,7 +149,7 @@ export class BlobUpload {
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const { chunkSize, turns } = this.#parts;
-    return chunkSize.chunked ? turns.take(work) : work();
+    return chunkSize.chunked ? turns.run(work) : work();
   }
 
   async #stream(

@@ -1,6 +1,7 @@
 /** A registry, ready to be asked. Nothing is sent before the first question. */
 import { type Dial, parseResolve, type Ways } from '../../base/dial.ts';
 import { createHttp, type Http } from '../../base/http.ts';
+import { createSlots } from '../../base/slots.ts';
 import { parseHost } from '../reference.ts';
 import { Authorizer } from './auth.ts';
 import { Authority } from './authority.ts';
@@ -15,7 +16,6 @@ import { profileOf } from './profiles.ts';
 import type { Registry } from './registry.ts';
 import { Secrets } from './secrets.ts';
 import { Sessions } from './sessions.ts';
-import { Turns } from './turns.ts';
 import { Uploads } from './upload.ts';
 import { Wire } from './wire.ts';
 
@@ -44,7 +44,7 @@ export function connectRegistry(options: RegistryOptions, context: RegistryConte
     sessions: new Sessions(client),
     profile: options.profile ?? profileOf(host),
     chunkSize: new ChunkSize(),
-    turns: new Turns(BODIES_WHERE_CUT),
+    turns: createSlots(BODIES_WHERE_CUT),
     clock: context.clock,
     log: context.log,
   });
