@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { WRITERS, type WriterName } from '../../lab/fixtures/archives/catalogue.ts';
+import { HOSTILE } from '../../lab/fixtures/archives/hostile.ts';
 import { writeArchive } from '../../lab/fixtures/archives/outer.ts';
 import { runStep, type StepOptions, type StepResult } from '../../lab/mini-runner/run-step.ts';
 import { startCuttingProxy } from '../../lab/registry/cutting-proxy.ts';
@@ -61,6 +62,21 @@ function push(inputs: Record<string, string>, more: Partial<StepOptions> = {}): 
 /** The first blob is on its way. */
 async function untilUploading(): Promise<void> {
   while (!registry.requests.some(({ method }) => method === 'POST')) await systemClock.sleep(20);
+}
+
+/** The result of `work`, and the arguments of every process of this machine meanwhile. */
+async function withArguments<T>(work: () => Promise<T>): Promise<{ result: T; argv: string }> {
+  const ended = new AbortController();
+  const seen = new Set<string>();
+  const watching = (async () => {
+    while (!ended.signal.aborted) {
+      for (const line of (await runCommand('ps', ['-eo', 'args'])).stdout.split('\n')) seen.add(line);
+      await systemClock.sleep(20);
+    }
+  })();
+  const result = await work().finally(() => ended.abort());
+  await watching;
+  return { result, argv: [...seen].join('\n') };
 }
 
 const everythingOf = ({ lines, summary, annotations, outputs }: StepResult) =>
@@ -165,14 +181,35 @@ describe('a registry that asks nobody', () => {
     expect(registry.requests).toEqual([]);
   });
 
-  test('an archive that was cut is refused, and nothing is sent', async () => {
-    const whole = await readFile(join(folder, 'images/app-v1.2.0-amd64.tar.gz'));
-    await writeFile(join(folder, 'cut-v1-amd64.tar.gz'), whole.subarray(0, whole.length / 2));
-    const result = await push({ files: 'cut-v1-amd64.tar.gz' });
-    expect(result.outputs['error-code']).toMatch(/^ARCHIVE_/);
+  // All of them, file by file: test/unit/oci/archive.
+  test.each([
+    'ARCHIVE_TRUNCATED',
+    'ARCHIVE_DIFF_ID_WRONG',
+    'ARCHIVE_DUPLICATE_DIFFERS',
+    'ARCHIVE_NAME_UNSAFE',
+    'ARCHIVE_SPARSE',
+    'ARCHIVE_BOMB',
+  ])('%s: refused, and the good file beside it is not sent either', async (code) => {
+    await writeFile(join(folder, 'bad-v1-amd64.tar'), HOSTILE.find((one) => one.code === code)!.bytes());
+    const result = await push({ files: 'images/app-*-amd64.tar.gz\nbad-v1-amd64.tar' });
+    expect(result.outputs['error-code']).toBe(code);
     expect(result.summary).toContain('The push failed');
-    await expectUntouched('cut');
+    await expectUntouched('app');
     expect(await readdir(join(folder, 'temp'))).toEqual([]);
+  });
+
+  test('the login of the Docker configuration is found', async () => {
+    await registry.close();
+    await start({ auth: { kind: 'basic', accounts: { ci: { password: PLANTED } } } });
+    const auth = Buffer.from(`ci:${PLANTED}`).toString('base64');
+    await mkdir(join(folder, '.docker'));
+    const config = join(folder, '.docker/config.json');
+    await writeFile(config, JSON.stringify({ auths: { [registry.host]: { auth } } }));
+    const result = await push({});
+    await rm(config);
+    expect(result.conclusion).toBe('success');
+    expect(everythingOf(result)).not.toContain(PLANTED);
+    expect(everythingOf(result)).not.toContain(auth);
   });
 
   test('is cancelled within five seconds, and leaves neither tag nor folder', async () => {
@@ -244,7 +281,11 @@ describe('a Harbor', () => {
   );
 
   test('a robot pushes to its project, and its secret is nowhere', async () => {
-    const result = await push({ 'repository-prefix': 'ci', username: ROBOT, password: PLANTED });
+    const { result, argv } = await withArguments(() =>
+      push({ 'repository-prefix': 'ci', username: ROBOT, password: PLANTED }),
+    );
+    expect(argv).toContain('oci-tarball-push/main.js');
+    expect(argv).not.toContain(PLANTED);
     expect(result.conclusion).toBe('success');
     expect(await registry.tags('ci/app')).toEqual(['v1.2.0']);
     expect(everythingOf(result)).not.toContain(PLANTED);

@@ -23,7 +23,8 @@ const only = (problems: readonly Problem[]) => problems.filter((problem) => type
 
 function credentialProblems({ username, password, token }: PushInputs): string[] {
   return only([
-    !username !== !password && 'username and password: give both or none.',
+    !username !== !password &&
+      'username and password: give both or none; an empty one is often a secret that this workflow may not read.',
     token !== undefined && username !== undefined && 'token: give either a token, or username and password.',
   ]);
 }
