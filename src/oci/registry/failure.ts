@@ -74,6 +74,7 @@ const ROWS: readonly Row[] = [
   },
   {
     code: 'REGISTRY_QUOTA',
+    status: [400, 403, 409, 507],
     text: /exceed the configured upper limit|quota|storage (limit|exceeded)|insufficient storage/i,
     what: 'has no room left for it: the quota is used up',
     mend: "Raise the project's quota, or delete artifacts and let the garbage collection run.",
@@ -89,6 +90,12 @@ const ROWS: readonly Row[] = [
     text: /read.?only/i,
     what: 'is read-only at the moment',
     mend: 'Wait until its maintenance is over, or switch the mode off in its administration (Harbor: system settings).',
+  },
+  {
+    code: 'REGISTRY_READ_ONLY',
+    status: [405],
+    what: 'takes nothing new',
+    mend: 'See whether it is in maintenance (distribution: storage.maintenance.readonly), or only mirrors another.',
   },
   {
     code: 'REGISTRY_PROXY_PROJECT',

@@ -306,7 +306,7 @@ describe('in the end', () => {
 
   test.each([
     ['REGISTRY_PROTOCOL', { catchAll: true }],
-    ['REGISTRY_REFUSED', { readOnly: true }],
+    ['REGISTRY_READ_ONLY', { readOnly: true }],
   ])('%s', async (code, quirks) => {
     const { registry } = connect(await lab(quirks));
     await expect(registry.ensureBlob('a/b', blobOf(MIB))).rejects.toMatchObject({ code });
