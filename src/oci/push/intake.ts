@@ -2,16 +2,18 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { UserError } from '../../base/errors.ts';
-import type { Archive, LayerCompressor } from '../model.ts';
+import type { Archive, Content, LayerCompressor } from '../model.ts';
 import type { PushContext } from './context.ts';
 import { type Destination, isTellableByArchive, nameDestination } from './destination.ts';
 import { type FileName, parseFileName } from './file-name.ts';
+import { architectureWord, isSameArchitecture, platformText } from './platform.ts';
 import type { Problems } from './problems.ts';
 import type { PushRequest } from './request.ts';
+import { imagesOf } from './select.ts';
 
 export interface PushFile {
   readonly path: string;
-  /** Base name, for people. */
+  /** For people: the base name, or the path where two files share one. */
   readonly label: string;
   /** Bytes. */
   readonly size: number;
@@ -28,7 +30,8 @@ export async function listFiles(
 ): Promise<PushFile[]> {
   const files: PushFile[] = [];
   for (const path of request.files) {
-    const label = basename(path);
+    const isAlone = request.files.filter((it) => basename(it) === basename(path)).length === 1;
+    const label = isAlone ? basename(path) : path;
     const fileName = parseFileName(path);
     const naming = nameDestination(request, { file: label, fileName });
     const destination = 'destination' in naming ? naming.destination : undefined;
@@ -53,6 +56,15 @@ async function sizeOf(path: string): Promise<number> {
   throw new UserError('FILE_UNREADABLE', `${path} is no file.`, {
     mend: 'Give tarballs: of an OCI layout directory, make a tar first.',
   });
+}
+
+/** What a file's name says must be in it. */
+export function checkArchitecture(file: PushFile, content: Content, problems: Problems): void {
+  const said = file.fileName?.architecture;
+  const platforms = imagesOf(content).map(({ platform }) => platform);
+  if (!said || platforms.length === 0 || platforms.some((it) => isSameArchitecture(said, it))) return;
+  const text = `${file.label} says ${architectureWord(said)}, but the image in it is ${platforms.map(platformText).join(', ')}`;
+  problems.add('PUSH_ARCHITECTURE', text);
 }
 
 /** Opens and verifies one file whole, and tells of its progress. */

@@ -13,11 +13,13 @@ import { listFiles, openFile, type PushFile } from './intake.ts';
 import { Problems } from './problems.ts';
 import { type EarlyTarget, earlyTargets, isNews, recognise } from './recognise.ts';
 import { isThere, type RemoteTag } from './remote.ts';
+import { imagesOf } from './select.ts';
 import type { PushSession } from './session.ts';
 import type { Settled } from './settled.ts';
 import { allSettledOrThrow, createSlots } from './slots.ts';
 import { decideTag, type TagFate } from './tags.ts';
-import { groupTargets, imagesOf, imageTags, type Target } from './target.ts';
+import { groupTargets, imageTags, type Target } from './target.ts';
+import { checkTargets } from './target-checks.ts';
 
 export type Prepared =
   | { readonly does: 'nothing'; readonly settled: Settled; readonly fates: Fates }
@@ -148,6 +150,7 @@ function assembleOpened(
   all: boolean,
 ): Assembly[] {
   const { targets, warnings: named, unmatched } = groupTargets(request, opened, problems);
+  checkTargets(request, targets, problems);
   if (all) for (const text of unmatched) problems.add('PUSH_IMAGES', text);
   for (const warning of named) warnings.add(warning);
   return targets.map((target) =>

@@ -1,5 +1,5 @@
 /** Which images of an archive are pushed, and under which of its names: all, or those that `images` chooses. */
-import type { Archive, Artifact, Content } from '../model.ts';
+import type { Archive, Artifact, Content, Image } from '../model.ts';
 import { parseArchiveName } from './destination.ts';
 
 export interface Selection {
@@ -53,4 +53,10 @@ function nameMatcher(pattern: string): (name: string) => boolean {
       (it) => it !== undefined && whole.test(it),
     );
   };
+}
+
+/** All images of a content, with those in indexes. */
+export function imagesOf(content: Content): readonly Image[] {
+  if (content.kind === 'image') return [content];
+  return content.kind === 'index' ? content.children.flatMap((it) => imagesOf(it.content)) : [];
 }

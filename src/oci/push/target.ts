@@ -4,11 +4,11 @@
  */
 import type { Archive, Artifact, Content, Image } from '../model.ts';
 import { type Destination, nameDestination } from './destination.ts';
-import type { PushFile } from './intake.ts';
-import { architectureWord, isSameArchitecture, platformKey, platformText } from './platform.ts';
+import { checkArchitecture, type PushFile } from './intake.ts';
+import { architectureWord } from './platform.ts';
 import type { Problems } from './problems.ts';
 import type { PushRequest } from './request.ts';
-import { selectImages } from './select.ts';
+import { imagesOf, selectImages } from './select.ts';
 
 export interface OpenedFile {
   readonly file: PushFile;
@@ -67,7 +67,6 @@ export function groupTargets(
   for (const line of duplicates) warnings.add(line);
   const companions = new Map(selections.map(({ archive, companions: found }) => [archive, found]));
   const targets = mergeByTag(distinct).map((group) => makeTarget(request, group, companions));
-  checkTargets(request, targets, problems);
   return { targets, warnings: [...warnings], unmatched: unmatched.map((it) => unmatchedText(it, opened)) };
 }
 
@@ -79,7 +78,8 @@ function claimsOf(
   { problems, warnings }: { readonly problems: Problems; readonly warnings: Set<string> },
 ): Claim[] {
   const { file, archive, content } = it;
-  const platform = content.kind === 'image' ? content.platform : undefined;
+  const [image, ...others] = imagesOf(content);
+  const platform = others.length === 0 ? image?.platform : undefined;
   checkArchitecture(file, content, problems);
   const found = new Map<string, Claim>();
   for (const archiveName of names.length > 0 ? names : [undefined]) {
@@ -167,76 +167,6 @@ export function imageTags(target: Target, member: Member, image: Image): string[
   const own = member.content === image ? member.tags : [];
   const withArch = target.archTagsOf.map((tag) => `${tag}-${architectureWord(image.platform)}`);
   return [...new Set([...own, ...withArch])].filter((tag) => !target.tags.includes(tag));
-}
-
-function checkArchitecture(file: PushFile, content: Content, problems: Problems): void {
-  const said = file.fileName?.architecture;
-  if (!said || content.kind !== 'image' || isSameArchitecture(said, content.platform)) return;
-  problems.add(
-    'PUSH_ARCHITECTURE',
-    `${file.label} says ${architectureWord(said)}, but the image in it is ${platformText(content.platform)}`,
-  );
-}
-
-/** All images of a target, with those in indexes. */
-export function imagesOf(content: Content): readonly Image[] {
-  if (content.kind === 'image') return [content];
-  return content.kind === 'index' ? content.children.flatMap((it) => imagesOf(it.content)) : [];
-}
-
-function checkTargets(request: PushRequest, targets: readonly Target[], problems: Problems): void {
-  const owners = new Map<string, string>();
-  const claim = (repository: string, tag: string, who: string) => {
-    const owner = owners.get(`${repository}:${tag}`);
-    if (owner !== undefined && owner !== who)
-      problems.add('PUSH_TAG_TWICE', `${repository}:${tag} would name both ${owner} and ${who}`);
-    owners.set(`${repository}:${tag}`, who);
-  };
-  for (const target of targets) {
-    checkPlatforms(target, problems);
-    if (request.index === 'never' && target.members.length > 1)
-      problems.add(
-        'PUSH_PLATFORM_TWICE',
-        `${nameOf(target)} would be several platforms, but index is "never"`,
-      );
-    for (const tag of target.tags) claim(target.repository, tag, filesOf(target));
-    for (const member of target.members)
-      for (const image of imagesOf(member.content))
-        for (const tag of imageTags(target, member, image))
-          claim(target.repository, tag, imageText(target, member, image));
-  }
-}
-
-function checkPlatforms(target: Target, problems: Problems): void {
-  const seen = new Map<string, Member>();
-  for (const member of target.members)
-    for (const image of imagesOf(member.content)) {
-      const key = platformKey(image.platform);
-      const other = seen.get(key);
-      if (other && other.content !== member.content)
-        problems.add(
-          'PUSH_PLATFORM_TWICE',
-          `${nameOf(target)} would be ${platformText(image.platform)} twice: ${memberText(other.file, other.content)} and ${memberText(member.file, member.content)}`,
-        );
-      seen.set(key, member);
-    }
-}
-
-function nameOf({ repository, tags }: Target): string {
-  return `${repository}:${tags[0]}`;
-}
-
-function filesOf({ members }: Target): string {
-  return members.map(({ file, content }) => memberText(file, content)).join(' + ');
-}
-
-function imageText(target: Target, { file, content }: Member, image: Image): string {
-  if (target.members.length === 1 && content === image) return filesOf(target);
-  return `${memberText(file, content)} for ${platformText(image.platform)}`;
-}
-
-function memberText(file: PushFile, { names }: Content): string {
-  return names[0] === undefined ? file.label : `${file.label} (${names[0]})`;
 }
 
 function unmatchedText(pattern: string, opened: readonly OpenedFile[]): string {

@@ -1,4 +1,6 @@
 /** Several platforms under one tag, several images in one archive, layouts that stay as they are, and merging into what is there. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from '../../../../src/oci/media-types.ts';
 import type { Image } from '../../../../src/oci/model.ts';
@@ -135,6 +137,25 @@ describe('several files of one name and version', () => {
     expect(warnings).toEqual([expect.stringMatching(/holds the same as/)]);
     const { targets: reversed } = await bench.push(files.toReversed());
     expect(reversed[0]).toMatchObject({ changed: false, digest: targets[0]?.digest });
+  });
+
+  test('one image under the names of two platforms is refused, however equal the files', async () => {
+    const files = [await file('li-v1-amd64.tar', [image()]), await file('li-v1-arm64.tar', [image()])];
+    await expect(bench.push(files)).rejects.toMatchObject({
+      code: 'PUSH_ARCHITECTURE',
+      message: expect.stringMatching(/li-v1-arm64\.tar says arm64.*linux\/amd64/),
+    });
+  });
+
+  test('files of one name in two folders are told apart by their paths', async () => {
+    await mkdir(join(bench.kit.folder, 'sub'), { recursive: true });
+    const files = [
+      await file('nm-v1-amd64.tar', [image({ layers: ['1'] })]),
+      await file('sub/nm-v1-amd64.tar', [image({ layers: ['2'] })]),
+    ];
+    await expect(bench.push(files)).rejects.toMatchObject({
+      message: expect.stringMatching(/sub\/nm-v1-amd64\.tar/),
+    });
   });
 
   test('all problems are told at once', async () => {
@@ -308,6 +329,15 @@ describe('layouts', () => {
       code: 'PUSH_PLATFORM_ABSENT',
       message: expect.stringMatching(/linux\/s390x/),
     });
+  });
+
+  test('the only image of an index is held against the name of its file, and tells {{arch}}', async () => {
+    const it = index([layoutImage('linux/arm64')], { attested: true });
+    await expect(bench.push([await file('oi-v1-amd64.tar', [it])])).rejects.toMatchObject({
+      code: 'PUSH_ARCHITECTURE',
+    });
+    await bench.push([await file('oi-v1.tar', [it])], { tag: '{{version}}-{{arch}}' });
+    expect(tagNames()).toEqual(['oi:1-arm64']);
   });
 
   test('arch-tags name the children of a kept index', async () => {
