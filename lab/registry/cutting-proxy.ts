@@ -96,6 +96,8 @@ class Passage {
     const { cutAfterMs, target } = this.#options;
     const { method, headers, url } = this.#request;
     const onward = httpRequest(new URL(url!, target), { method: method!, headers, setHost: false });
+    // A client that hangs up is not waited for.
+    this.#request.once('close', () => this.#request.readableEnded || onward.destroy());
     const timer = cutAfterMs === undefined ? undefined : setTimeout(() => this.#end(onward), cutAfterMs);
     try {
       const answer = new Promise<IncomingMessage>((resolve, reject) => {
