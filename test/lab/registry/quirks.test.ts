@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { PERSONALITIES, type Quirks } from '../../../lab/registry/quirks.ts';
 import { type LabRegistry, startRegistry } from '../../../lab/registry/start.ts';
@@ -225,6 +226,19 @@ describe('faults', () => {
     expect((await head()).status).toBe(404);
     while ((await head()).status !== 200);
     expect(await registry.openUploads()).toEqual(expect.not.arrayContaining([expect.stringMatching(/late/)]));
+  });
+
+  test.each([
+    ['without an answer', {}, ''],
+    ['with a 504', { lateAnswer: 504 }, 'HTTP/1.1 504 Gateway Timeout'],
+  ])('a request that takes too long ends %s', async (_, more, firstLine) => {
+    const { host, hostname, port, pathname } = new URL(await beginUpload(url, 'team/slow'));
+    registry.faults.add({ method: 'PATCH', does: { cutAfterMs: 50, ...more } });
+    const socket = connect(Number(port), hostname);
+    socket.write(`PATCH ${pathname} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 9\r\n\r\nhalf`);
+    const answer = Buffer.concat(await socket.toArray()).toString();
+    expect(answer.split('\r\n')[0]).toBe(firstLine);
+    expect((await registry.openUploads()).join()).toContain('team/slow/');
   });
 
   test('an answer can be lost', async () => {
