@@ -15,5 +15,6 @@ export default {
     project('lab', 'lab'),
     project('e2e', 'e2e'),
     project('system', 'system'),
+    project('long', 'long'),
   ],
 };

@@ -9,7 +9,7 @@ import { mustRun, runCommand, shellLine } from '../src/base/process.ts';
 import { AptProgress } from './apt-progress.ts';
 import { reportAndFail } from './report.ts';
 
-export type Purpose = 'demo' | 'lint' | 'unit' | 'lab' | 'e2e' | 'system';
+export type Purpose = 'demo' | 'lint' | 'unit' | 'lab' | 'e2e' | 'system' | 'long';
 
 /** What the machine has already, as far as it decides which packages are missing. */
 export interface Machine {
@@ -33,7 +33,7 @@ export interface DebianPackage {
   readonly needed?: (machine: Machine) => boolean;
 }
 
-const IMAGES: readonly Purpose[] = ['demo', 'lab', 'system'];
+const IMAGES: readonly Purpose[] = ['demo', 'lab', 'system', 'long'];
 
 export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   { name: 'guestfs-tools', purposes: IMAGES, reason: 'virt-customize and virt-sparsify change the image' },

@@ -1,7 +1,7 @@
 /**
  * `npm test`: sets up what the machine lacks, runs the parts one after the other with live progress, and ends with one
  * line, the sum of their counts. A failed part fails the whole, but not the parts after it.
- * `npm test -- unit lab` runs only these.
+ * `npm test -- unit lab` runs only these; `npm test -- long` what takes too long for every change.
  */
 import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
@@ -27,9 +27,13 @@ const PARTS = {
   lab: 15 * MINUTE,
   e2e: 35 * MINUTE,
   system: 60 * MINUTE,
+  long: 60 * MINUTE,
 } as const;
 
 type Part = keyof typeof PARTS;
+
+/** Whole bakes on the machine of the job, a second time what `e2e` and `system` prove in a virtual machine: only when asked for. */
+const ON_DEMAND: ReadonlySet<Part> = new Set(['long']);
 
 /** Parts with tests on a real kube-apiserver. */
 const CONTROL_PLANE_PARTS: ReadonlySet<Part> = new Set(['lab', 'e2e', 'system']);
@@ -39,7 +43,7 @@ const NOT_PROGRESS = /^(Running one project: |Test results written to: )/;
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** The parts that the arguments name, in their order; all without arguments. Throws UserError PART_UNKNOWN. */
+/** The parts that the arguments name, in their order; without arguments all but `long`. Throws UserError PART_UNKNOWN. */
 export function chosenParts(args: readonly string[]): Part[] {
   const parts = Object.keys(PARTS) as Part[];
   const unknown = args.filter((arg) => !parts.includes(arg as Part));
@@ -48,7 +52,7 @@ export function chosenParts(args: readonly string[]): Part[] {
       mend: `Parts: ${parts.join(', ')}.`,
     });
   }
-  return args.length > 0 ? parts.filter((part) => args.includes(part)) : parts;
+  return parts.filter((part) => (args.length > 0 ? args.includes(part) : !ON_DEMAND.has(part)));
 }
 
 /** Runs one of jest's projects; its progress goes to our own output. */

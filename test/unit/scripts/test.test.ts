@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { chosenParts } from '../../../scripts/test.ts';
 
 describe('parts of npm test', () => {
-  test('are all of them without arguments', () => {
+  test('are all but the long one without arguments', () => {
     expect(chosenParts([])).toEqual(['lint', 'unit', 'lab', 'e2e', 'system']);
   });
 
@@ -10,9 +10,13 @@ describe('parts of npm test', () => {
     expect(chosenParts(['lab', 'unit'])).toEqual(['unit', 'lab']);
   });
 
+  test('are the long one where it is named', () => {
+    expect(chosenParts(['long'])).toEqual(['long']);
+  });
+
   test('are refused where they are unknown, with those there are', () => {
     expect(() => chosenParts(['units'])).toThrow(
-      expect.objectContaining({ code: 'PART_UNKNOWN', mend: 'Parts: lint, unit, lab, e2e, system.' }),
+      expect.objectContaining({ code: 'PART_UNKNOWN', mend: 'Parts: lint, unit, lab, e2e, system, long.' }),
     );
   });
 });

@@ -18,9 +18,9 @@ import { VIRTUAL_MACHINE_IMAGES } from '../../src/harvester/resources.ts';
 import { connectKube } from '../../src/kube/connect.ts';
 import type { Kube, KubeObject } from '../../src/kube/kube.ts';
 import { type BakeEvidence, compareBakes, comparisonLines } from '../../src/verify/compare.ts';
+import { keptEvidence, keptMirrorPort, readEvidence } from '../e2e/kept-bake.ts';
+import { onLabApi, type Platform } from '../e2e/platform.ts';
 import { describeIf } from '../requirements.ts';
-import { keptEvidence, keptMirrorPort, readEvidence } from './kept-bake.ts';
-import { onLabApi, type Platform } from './platform.ts';
 
 const MINUTE = 60_000;
 const ACTION = join(ROOT, 'actions', 'harvester-golden-build');
