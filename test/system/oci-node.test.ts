@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { auditedRequests } from '../../lab/kube-apiserver/audit.ts';
-import { runStep, type StepResult } from '../../lab/mini-runner/run-step.ts';
+import { runStep, type StepOptions, type StepResult } from '../../lab/mini-runner/run-step.ts';
 import { writeProgramImage } from '../../lab/node/image.ts';
 import { containerPrograms } from '../../lab/node/programs.ts';
 import { type LabNode, startNode } from '../../lab/node/start.ts';
@@ -127,7 +127,11 @@ describeIf(['node', 'docker-registry'], 'a registry that only the cluster reache
     saveHandle: (handle) => seen.push(JSON.stringify(handle)),
   });
   /** Pushes an image that sleeps for so many seconds as library/app:v1.0, which makes it another one each time. */
-  const push = async (seconds: number, inputs: Record<string, string>): Promise<StepResult> => {
+  const push = async (
+    seconds: number,
+    inputs: Record<string, string>,
+    more: Partial<StepOptions> = {},
+  ): Promise<StepResult> => {
     const { busybox } = containerPrograms();
     const command = ['sleep', String(seconds)];
     await writeProgramImage(join(folder, 'app-v1.0-amd64.tar'), { name: 'app:v1.0', busybox, command });
@@ -140,6 +144,7 @@ describeIf(['node', 'docker-registry'], 'a registry that only the cluster reache
         ...inputs,
       },
       workspace: folder,
+      ...more,
     });
     seen.push(...result.lines, result.summary, JSON.stringify([result.outputs, result.annotations]));
     return result;
@@ -237,6 +242,18 @@ describeIf(['node', 'docker-registry'], 'a registry that only the cluster reache
     await expectPushed(again, false);
     expect(again.outputs.digest).toBe(result.outputs.digest);
   }, 120_000);
+
+  test.each(['exec', 'pod'])(
+    '%s: a push that is cancelled leaves nothing',
+    async (via) => {
+      const cancel = new AbortController();
+      const onLine = (line: string) => void (line.includes('created pod') && cancel.abort());
+      const inputs = via === 'exec' ? exec() : pod();
+      const { conclusion } = await push(1006, inputs, { signal: cancel.signal, onLine });
+      expect([conclusion, await left()]).toEqual(['cancelled', []]);
+    },
+    60_000,
+  );
 
   test('a node that kept the tag is told', async () => {
     const [container] = deployment().spec.template.spec.containers;

@@ -192,12 +192,17 @@ export const INPUTS = {
   ),
   'relay-image': input.own(
     'string',
-    { description: 'For exec: image of the relay pod, by digest; it needs sh and nc.' },
+    {
+      description: 'For exec: image of the relay pod, by digest; it needs nc and sleep, as busybox has them.',
+    },
     parsePinnedImage,
   ),
   'pusher-image': input.own(
     'string',
-    { description: 'For pod: image of the pod that pushes, by digest; it needs sh and crane.' },
+    {
+      description:
+        'For pod: image of the pod that pushes, by digest; it needs crane and a busybox (sh, head, tee, tar, mkfifo, sha256sum, sleep).',
+    },
     parsePinnedImage,
   ),
   'image-pull-secrets': input.list({
