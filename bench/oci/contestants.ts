@@ -54,8 +54,13 @@ export function commandOf(contestant: Contestant, push: Push, peers: Peers): Com
   }
 }
 
-/** Also where the outputs of our action are, in the runner's format. */
-export const outputsOf = (push: Push) => join(push.folder, 'OUTPUT');
+const RUNNER_FILES = ['OUTPUT', 'STATE', 'STEP_SUMMARY'] as const;
+
+/** The files that a runner makes before an action starts. */
+export const runnerFilesOf = (folder: string) => RUNNER_FILES.map((name) => join(folder, name));
+
+/** Where the outputs of our action are, in the runner's format. */
+export const outputsOf = (folder: string) => join(folder, 'OUTPUT');
 
 function ours(push: Push): Command {
   const inputs = {
@@ -66,11 +71,7 @@ function ours(push: Push): Command {
     'plain-http': 'true',
   };
   const given = Object.entries(inputs).map(([name, value]) => [inputVariable(name), value]);
-  const files = {
-    OUTPUT: outputsOf(push),
-    STATE: join(push.folder, 'STATE'),
-    STEP_SUMMARY: join(push.folder, 'SUMMARY'),
-  };
+  const files = RUNNER_FILES.map((name) => [`GITHUB_${name}`, join(push.folder, name)]);
   return {
     argv: [process.execPath, join(ROOT, 'dist', 'oci-tarball-push', 'main.js')],
     cwd: push.folder,
@@ -78,7 +79,7 @@ function ours(push: Push): Command {
       GITHUB_ACTIONS: 'true',
       HOME: push.folder,
       RUNNER_TEMP: push.folder,
-      ...Object.fromEntries(Object.entries(files).map(([name, path]) => [`GITHUB_${name}`, path])),
+      ...Object.fromEntries(files),
       ...Object.fromEntries(given),
     },
   };
