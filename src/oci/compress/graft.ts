@@ -117,13 +117,21 @@ async function jointIn(search: Search, from: TrailMark, to: TrailMark): Promise<
   await source.read(bytes, 0, bytes.length, from.stored);
   const limit = plainTo - plainFrom;
   for (const boundary of candidates(bytes)) {
-    const length = inflateFrom(bytes, boundary, { window: NO_WINDOW, limit })?.length;
-    if (length === undefined || length < PROOF) continue;
+    const length = inflateFrom(bytes, boundary, { window: NO_WINDOW, limit })?.length ?? 0;
+    if (length < leastOf(bytes, boundary)) continue;
     const plain = plainTo - length;
     const given = inflateFrom(bytes, boundary, { window: ends.slice(plain - WINDOW, plain), limit });
     if (given?.equals(ends.slice(plain, plainTo))) return { boundary, base: from.stored, bytes, plain };
   }
   return undefined;
+}
+
+/**
+ * What must be right before a border is believed. Any part of bytes that are stored as they are reads as them, so of a block without
+ * compression what follows it decides.
+ */
+function leastOf(bytes: Buffer, { bit, plain }: Boundary): number {
+  return PROOF + (plain ? bytes.readUInt16LE(bit >>> 3) : 0);
 }
 
 /** For a first look, which only counts. */

@@ -22,14 +22,14 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** The file, and the trail that its decompression leaves. */
-async function trailOf(members: readonly Buffer[]): Promise<GzipTrail> {
+async function trailOf(members: readonly Buffer[], step = STEP): Promise<GzipTrail> {
   const path = join(folder, 'archive.tar.gz');
   const file = Buffer.concat(members);
   await writeFile(path, file);
   const trail = new GzipTrail(path);
   const gunzip = createGunzip({ chunkSize: 1 << 24, readableHighWaterMark: 1 << 28 } as object);
-  for (let at = 0; at < file.length; at += STEP)
-    for (const piece of trail.pieces(file.subarray(at, at + STEP))) {
+  for (let at = 0; at < file.length; at += step)
+    for (const piece of trail.pieces(file.subarray(at, at + step))) {
       await new Promise<void>((resolve) => gunzip.write(piece, () => resolve()));
       trail.passed(piece, gunzip.readableLength);
     }
@@ -48,8 +48,17 @@ interface Grafted {
   readonly file: Buffer;
 }
 
-async function graftOf(before: Buffer, layer: Buffer, members: readonly Buffer[]): Promise<Grafted> {
-  const origin: GzipOrigin = { trail: await trailOf(members), start: before.length, size: layer.length };
+async function graftOf(
+  before: Buffer,
+  layer: Buffer,
+  members: readonly Buffer[],
+  step?: number,
+): Promise<Grafted> {
+  const origin: GzipOrigin = {
+    trail: await trailOf(members, step),
+    start: before.length,
+    size: layer.length,
+  };
   const file = await HashedFile.create(join(folder, 'layer'));
   const done = await graft(origin, endsOf(layer), file);
   const { path } = await file.finish();
@@ -138,6 +147,29 @@ describe('a graft that cannot be', () => {
     const outer = gzipSync(whole(inner), { level: 0 });
     const { done, file } = await graftOf(BEFORE, inner, [outer]);
     expect([done, gunzipSync(file).equals(inner)]).toEqual([true, true]);
+  });
+});
+
+describe('bytes that are stored as they are, and look like the begin of a block', () => {
+  /** Every few kilobytes a length and its complement, as before a block without compression. */
+  function decoys(size: number, every: number, length: number): Buffer {
+    const bytes = Buffer.from(noise(size, `decoys ${every} ${length}`));
+    for (let at = every; at < size - 4; at += every)
+      bytes.writeUInt32LE(length + (~length & 0xffff) * 65_536, at);
+    return bytes;
+  }
+
+  test.each([
+    [5003, 65_535],
+    [5003, 40_000],
+    [997, 65_535],
+    [30_011, 20_000],
+  ])('are no border: every %d bytes one of %d', async (every, length) => {
+    const layer = decoys(3 * MIB, every, length);
+    const archive = gzipSync(whole(layer), { level: 0, chunkSize: 8 * MIB });
+    // Pieces so short that many lie within one block, and have nothing but decoys.
+    const { done, file } = await graftOf(BEFORE, layer, [archive], 10_000);
+    expect(done ? gunzipSync(file).equals(layer) : true).toBe(true);
   });
 });
 
