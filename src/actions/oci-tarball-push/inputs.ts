@@ -119,7 +119,8 @@ export const INPUTS = {
     default: 'gzip',
   }),
   'compression-level': input.integer({
-    description: 'Level: 1 to 9 for gzip, 1 to 19 for zstd. Default: 3.',
+    description:
+      'Level: 1 to 9 for gzip, 1 to 19 for zstd. Default: 3; but layers of 64 MiB and more in a .tar.gz keep the gzip that they have there.',
     min: 1,
     max: 19,
   }),
