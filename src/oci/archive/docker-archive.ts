@@ -6,7 +6,7 @@ import * as z from 'zod';
 import type { Digest, Image } from '../model.ts';
 import { checkCount, missing, wrongDigest } from './faults.ts';
 import { parseConfig } from './image-config.ts';
-import { listOf, parseJson, smallBytes } from './json.ts';
+import { listOf, objectOf, parseJson, smallBytes } from './json.ts';
 import type { LayerSource, Layers } from './layers.ts';
 import type { Members } from './members.ts';
 import type { TarFile } from './tar-index.ts';
@@ -15,11 +15,11 @@ export const MANIFEST_JSON = 'manifest.json';
 
 const schema = z
   .array(
-    z.object({
+    objectOf({
       Config: z.string().min(1),
       RepoTags: listOf(z.string()),
       Layers: listOf(z.string()),
-      LayerSources: z.record(z.string(), z.object({ urls: z.array(z.string()).nullish() })).nullish(),
+      LayerSources: z.record(z.string(), objectOf({ urls: z.array(z.string()).nullish() })).nullish(),
     }),
   )
   .min(1, 'lists no image');

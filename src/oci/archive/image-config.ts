@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { UserError } from '../../base/errors.ts';
 import type { Digest, Platform } from '../model.ts';
 import { digestSchema } from './descriptor.ts';
-import { listOf, parseJson } from './json.ts';
+import { listOf, objectOf, parseJson } from './json.ts';
 
 export interface ImageConfig {
   readonly platform: Platform;
@@ -11,12 +11,12 @@ export interface ImageConfig {
   readonly diffIds: readonly Digest[];
 }
 
-const schema = z.object({
+const schema = objectOf({
   architecture: z.string().optional(),
   os: z.string().optional(),
   variant: z.string().optional(),
   'os.version': z.string().optional(),
-  rootfs: z.object({ type: z.string().optional(), diff_ids: listOf(digestSchema) }).optional(),
+  rootfs: objectOf({ type: z.string().optional(), diff_ids: listOf(digestSchema) }).optional(),
 });
 
 /** Throws UserError ARCHIVE_JSON_INVALID, ARCHIVE_ROOTFS_TYPE, ARCHIVE_PLATFORM_MISSING. */

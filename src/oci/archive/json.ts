@@ -47,6 +47,29 @@ export const listOf = <T>(item: z.ZodType<T>) =>
     .nullish()
     .transform((list) => list ?? []);
 
+/**
+ * An object of these fields. Go, which registries and runtimes are written in, reads `Layers` for `layers` too, and takes the last of both: a
+ * key that differs from a field in its case alone is refused.
+ */
+export function objectOf<Shape extends z.ZodRawShape>(shape: Shape) {
+  const fields = new Map(Object.keys(shape).map((key) => [folded(key), key]));
+  return z
+    .unknown()
+    .superRefine((value, context) => {
+      if (!value || typeof value !== 'object') return;
+      const other = Object.keys(value).find((key) => (fields.get(folded(key)) ?? key) !== key);
+      if (other)
+        context.addIssue({
+          code: 'custom',
+          message: `${JSON.stringify(other)} would be read as ${fields.get(folded(other))}`,
+        });
+    })
+    .pipe(z.object(shape));
+}
+
+/** As Go's encoding/json compares keys: also the long s and the Kelvin sign are letters. */
+const folded = (key: string): string => key.toLowerCase().toUpperCase();
+
 function invalid(what: string, why: string): UserError {
   return new UserError('ARCHIVE_JSON_INVALID', `${what} cannot be used: ${why}.`, { mend: SAVE_ANEW });
 }

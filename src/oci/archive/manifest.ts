@@ -12,7 +12,7 @@ import {
 } from '../media-types.ts';
 import type { Descriptor } from '../model.ts';
 import { descriptorSchema } from './descriptor.ts';
-import { listOf, parseJson } from './json.ts';
+import { listOf, objectOf, parseJson } from './json.ts';
 
 export interface ManifestBody {
   readonly kind: 'manifest';
@@ -27,7 +27,7 @@ export interface IndexBody {
   readonly manifests: readonly Descriptor[];
 }
 
-const schema = z.object({
+const schema = objectOf({
   mediaType: z.string().nullish(),
   config: descriptorSchema.nullish(),
   layers: z.array(descriptorSchema).nullish(),
@@ -51,7 +51,7 @@ export function parseManifest(bytes: Uint8Array, mediaType: string, what: string
 
 const KNOWN: readonly string[] = [OCI_INDEX, OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST];
 
-const indexJsonSchema = z.object({ manifests: listOf(descriptorSchema) });
+const indexJsonSchema = objectOf({ manifests: listOf(descriptorSchema) });
 
 /** `index.json` of a layout, which often says no media type. */
 export function parseIndexJson(bytes: Uint8Array): readonly Descriptor[] {

@@ -188,6 +188,14 @@ describe('options', () => {
       });
     }));
 
+  test('a disk without room is told before anything is unpacked', () =>
+    withArchive(gzip('docker 24'), async (place) => {
+      // The kernel's own file systems have no room at all.
+      await expect(opened(place, () => {}, { workFolder: '/proc' })).rejects.toMatchObject({
+        code: 'ARCHIVE_DISK',
+      });
+    }));
+
   test('progress counts the bytes of the file', () =>
     withArchive(gzip('docker 24'), async (place) => {
       const seen: number[] = [];
