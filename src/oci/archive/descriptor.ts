@@ -1,7 +1,7 @@
 /** Digests and descriptors as they stand in JSON (OCI image-spec 1.1 "descriptor.md"). */
 import * as z from 'zod';
 import type { Descriptor, Digest } from '../model.ts';
-import { objectOf } from './json.ts';
+import { arrayOf, objectOf, recordOf } from './json.ts';
 
 /** sha256 alone: what every writer makes and every registry takes. */
 export const digestSchema = z.custom<Digest>(
@@ -22,8 +22,8 @@ export const descriptorSchema = objectOf({
   digest: digestSchema,
   size: z.number().int().nonnegative(),
   platform: platformSchema.nullish(),
-  annotations: z.record(text, text).nullish(),
-  urls: z.array(text).nullish(),
+  annotations: recordOf(text).nullish(),
+  urls: arrayOf(text).nullish(),
   artifactType: text.nullish(),
 }).transform(({ mediaType, digest, size, ...rest }): Descriptor => {
   const given = Object.entries(rest).filter(([, value]) => value !== undefined && value !== null);

@@ -6,23 +6,24 @@ import * as z from 'zod';
 import type { Digest, Image } from '../model.ts';
 import { checkCount, missing, wrongDigest } from './faults.ts';
 import { parseConfig } from './image-config.ts';
-import { listOf, objectOf, parseJson, smallBytes } from './json.ts';
+import { arrayOf, listOf, objectOf, parseJson, recordOf, smallBytes } from './json.ts';
 import type { LayerSource, Layers } from './layers.ts';
+import { MAX_MANIFESTS } from './limits.ts';
 import type { Members } from './members.ts';
 import type { TarFile } from './tar-index.ts';
 
 export const MANIFEST_JSON = 'manifest.json';
 
-const schema = z
-  .array(
-    objectOf({
-      Config: z.string().min(1),
-      RepoTags: listOf(z.string()),
-      Layers: listOf(z.string()),
-      LayerSources: z.record(z.string(), objectOf({ urls: z.array(z.string()).nullish() })).nullish(),
-    }),
-  )
-  .min(1, 'lists no image');
+const schema = arrayOf(
+  objectOf({
+    Config: z.string().min(1),
+    RepoTags: listOf(z.string()),
+    Layers: listOf(z.string()),
+    LayerSources: recordOf(objectOf({ urls: arrayOf(z.string()).nullish() })).nullish(),
+  }),
+)
+  .refine(({ length }) => length > 0, 'lists no image')
+  .refine(({ length }) => length <= MAX_MANIFESTS, `lists more than ${MAX_MANIFESTS} images`);
 
 type Entry = z.infer<typeof schema>[number];
 

@@ -40,12 +40,41 @@ export function parseJson<T>(bytes: Uint8Array, schema: z.ZodType<T>, what: stri
   throw invalid(what, `${issue?.path.join('.') || 'all of it'}: ${issue?.message}`);
 }
 
+/** A list whose first wrong item ends it: a report on each of two million would take gigabytes. */
+export const arrayOf = <T>(item: z.ZodType<T>) =>
+  z
+    .array(z.unknown())
+    .transform((values, context) => checked(item, values.entries(), context).map(([, value]) => value));
+
+/** The same for an object of any keys. */
+export const recordOf = <T>(item: z.ZodType<T>) =>
+  z
+    .record(z.string(), z.unknown())
+    .transform((values, context) => Object.fromEntries(checked(item, Object.entries(values), context)));
+
 /** Go writes an empty list as `null`, or not at all. */
 export const listOf = <T>(item: z.ZodType<T>) =>
-  z
-    .array(item)
+  arrayOf(item)
     .nullish()
     .transform((list) => list ?? []);
+
+function checked<T, Key extends PropertyKey>(
+  item: z.ZodType<T>,
+  entries: Iterable<[Key, unknown]>,
+  context: z.RefinementCtx,
+): [Key, T][] {
+  const found: [Key, T][] = [];
+  for (const [key, value] of entries) {
+    const { success, data, error } = item.safeParse(value);
+    if (!success) {
+      const [issue] = error.issues;
+      context.addIssue({ code: 'custom', path: [key, ...issue!.path], message: issue!.message });
+      return [];
+    }
+    found.push([key, data]);
+  }
+  return found;
+}
 
 /**
  * An object of these fields. Go, which registries and runtimes are written in, reads `Layers` for `layers` too, and takes the last of both: a

@@ -16,7 +16,7 @@ export const MAX_JSON_TOTAL = 64 << 20;
 export const MAX_LINKS = 8;
 /** Indexes within indexes. Writers make two. */
 export const MAX_INDEX_DEPTH = 4;
-/** Manifests that are read of one archive, each counted once. */
+/** Manifests that are listed, each as often as one comes to it: lists of the same list multiply. */
 export const MAX_MANIFESTS = 10_000;
 /** Output per input that no honest archive has; deflate reaches 1032 with nothing but zeros. */
 export const MAX_RATIO = 1000;

@@ -12,7 +12,7 @@ import {
 } from '../media-types.ts';
 import type { Descriptor } from '../model.ts';
 import { descriptorSchema } from './descriptor.ts';
-import { listOf, objectOf, parseJson } from './json.ts';
+import { arrayOf, listOf, objectOf, parseJson } from './json.ts';
 
 export interface ManifestBody {
   readonly kind: 'manifest';
@@ -30,8 +30,8 @@ export interface IndexBody {
 const schema = objectOf({
   mediaType: z.string().nullish(),
   config: descriptorSchema.nullish(),
-  layers: z.array(descriptorSchema).nullish(),
-  manifests: z.array(descriptorSchema).nullish(),
+  layers: arrayOf(descriptorSchema).nullish(),
+  manifests: arrayOf(descriptorSchema).nullish(),
 });
 
 /**

@@ -48,6 +48,12 @@ export interface Top {
   readonly found: Found;
 }
 
+/** What whoever goes through all of an index meets: a list that is listed many times counts each time. */
+interface Extent {
+  readonly listed: number;
+  readonly depth: number;
+}
+
 export const isMissing = (found: Found): found is Missing => 'missing' in found;
 
 export class OciLayout {
@@ -55,6 +61,7 @@ export class OciLayout {
   readonly #layers: Layers;
   /** A manifest that several lists have is read once. */
   readonly #found = new Map<string, Promise<Found>>();
+  readonly #extents = new WeakMap<Found, Extent>();
 
   constructor(members: Members, layers: Layers) {
     this.#members = members;
@@ -72,6 +79,7 @@ export class OciLayout {
     for (const descriptor of parseIndexJson(await smallBytes(this.#members, file, INDEX_JSON))) {
       tops.push({ descriptor, found: await this.#content(descriptor, 0) });
     }
+    this.#extentOf(tops.map(({ found }) => found));
     return tops;
   }
 
@@ -100,9 +108,11 @@ export class OciLayout {
   async #index(manifest: RawManifest, body: IndexBody, depth: number): Promise<Index | Missing> {
     const children: IndexChild[] = [];
     const absent: Descriptor[] = [];
+    const all: Found[] = [];
     let firstMissing: Missing | undefined;
     for (const descriptor of body.manifests) {
       const found = await this.#content(descriptor, depth + 1);
+      all.push(found);
       if (isMissing(found)) {
         firstMissing ??= found;
         absent.push(descriptor);
@@ -112,7 +122,24 @@ export class OciLayout {
     }
     // Attestations alone are not what the list is for.
     const empty = children.every(({ content }) => content.kind === 'artifact');
-    return firstMissing && empty ? firstMissing : { kind: 'index', names: [], manifest, children, absent };
+    if (firstMissing && empty) return firstMissing;
+    const index: Index = { kind: 'index', names: [], manifest, children, absent };
+    this.#extents.set(index, this.#extentOf(all));
+    return index;
+  }
+
+  /** Of a list of these. Throws UserError ARCHIVE_TOO_MANY_MANIFESTS, ARCHIVE_NESTED_TOO_DEEP. */
+  #extentOf(list: readonly Found[]): Extent {
+    let listed = list.length;
+    let depth = 0;
+    for (const found of list) {
+      const below = this.#extents.get(found);
+      listed += below?.listed ?? 0;
+      depth = Math.max(depth, below?.depth ?? 0);
+    }
+    if (listed > MAX_MANIFESTS) throw tooMany();
+    if (depth > MAX_INDEX_DEPTH) throw tooDeep();
+    return { listed, depth: depth + 1 };
   }
 
   async #image(manifest: RawManifest, body: ManifestBody): Promise<Image | Missing> {
