@@ -54,7 +54,7 @@ export interface TarIndex {
 
 /** Takes the data of one file while it streams by. */
 export interface MemberSink {
-  /** A chunk is only lent until this settles. */
+  /** Of a plain archive, a chunk is only lent until this settles; of a compressed one it is never overwritten, and may be kept. */
   write(chunk: Buffer): Promise<void> | undefined;
   end(file: TarFile): Promise<void> | undefined;
 }
