@@ -4,14 +4,15 @@
  */
 import { type Clock, timestamp } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
-import { EnvironmentError, messageOf, UserError } from '../../base/errors.ts';
+import { messageOf, UserError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { isNotFound } from '../../kube/errors.ts';
 import type { Kube } from '../../kube/kube.ts';
 import { PODS } from '../../kube/resources.ts';
 import { askedFor, findings, type ImageFinding, isKept, type PushedImages } from './image-match.ts';
-import { crashedContainer, logFailure, podFailure, podWaits, waitsToPull } from './pod-failure.ts';
+import { crashedContainer, logFailure, podFailure, waitsToPull } from './pod-failure.ts';
 import { rolloutState } from './rollout.ts';
+import { rolloutFailed, rolloutLate, runsAnotherImage } from './rollout-failure.ts';
 import {
   containersOf,
   RESTARTED_AT,
@@ -167,10 +168,10 @@ class Rollout {
       if (rollout.state === 'through') return;
       const pods = await this.#newPods();
       const why = rollout.state === 'lost' ? rollout.why : await this.#failure(pods);
-      if (why !== undefined) throw this.#failed(why, pods);
+      if (why !== undefined) throw rolloutFailed(this.#text, why, pods);
       const waits = rollout.state === 'under-way' ? rollout.waits : '';
       this.#tell(waits);
-      if (clock.monotonic() >= deadline) throw this.#late(waits, timeout, pods);
+      if (clock.monotonic() >= deadline) throw rolloutLate(this.#text, { waits, timeout }, pods);
       await clock.sleep(LOOK_EVERY, signal);
     }
   }
@@ -203,7 +204,7 @@ class Rollout {
   async #compare(): Promise<readonly ImageFinding[]> {
     const found = (await this.#newPods()).flatMap((pod) => findings(pod, this.#pushed));
     const wrong = found.filter(({ matches }) => !matches);
-    if (wrong.length > 0) throw this.#otherImage(wrong);
+    if (wrong.length > 0) throw runsAnotherImage(this.#text, wrong);
     if (!this.#plan.containers.some(({ image }) => askedFor(image, this.#pushed)))
       this.#context.log.warning(`${this.#text}: none of its containers uses an image of this push.`);
     return found;
@@ -230,61 +231,4 @@ class Rollout {
     if (waits !== this.#told) this.#context.log.info(`${this.#text}: ${waits}`);
     this.#told = waits;
   }
-
-  #failed(why: string, pods: readonly WorkloadPod[]): EnvironmentError {
-    return new EnvironmentError('ROLLOUT_FAILED', `${this.#text} cannot be rolled out: ${why}`, {
-      mend: mendOf(why),
-      evidence: evidence(pods),
-    });
-  }
-
-  #late(waits: string, timeout: number, pods: readonly WorkloadPod[]): EnvironmentError {
-    const limit = formatDuration(timeout);
-    return new EnvironmentError(
-      'ROLLOUT_TIMEOUT',
-      `${this.#text} is not rolled out after ${limit}: ${waits}.`,
-      {
-        mend: 'The image is pushed. Look at the pods, or raise wait-timeout.',
-        evidence: evidence(pods),
-      },
-    );
-  }
-
-  #otherImage(wrong: readonly ImageFinding[]): EnvironmentError {
-    const lines = wrong.map(
-      ({ pod, container, image, running }) =>
-        `pod ${pod}, container ${container}: ${image} is ${running ?? 'unknown'}`,
-    );
-    const mend = wrong.some(({ keptOld }) => keptOld)
-      ? 'With imagePullPolicy IfNotPresent a node that has the tag does not look again: name the image by its digest, or set Always.'
-      : 'Something else pushed to the tag meanwhile, or the nodes pull from a mirror that lags behind.';
-    const message = `${this.#text} does not run what was pushed:\n${lines.join('\n')}`;
-    return new EnvironmentError('ROLLOUT_OTHER_IMAGE', message, { mend });
-  }
 }
-
-function evidence(pods: readonly WorkloadPod[]): string[] {
-  return pods.flatMap((pod) => {
-    const waits = podWaits(pod);
-    return waits === undefined ? [] : [`pod ${pod.metadata.name}: ${waits}`];
-  });
-}
-
-const MENDS: readonly (readonly [RegExp, string])[] = [
-  [/exec format error|no match for platform/i, 'Push the image for the platform of the nodes, too.'],
-  [/x509|certificate/i, 'The nodes do not trust the registry: give its CA to them (RKE2: registries.yaml).'],
-  [/HTTP response to HTTPS/i, 'The nodes speak HTTPS to a registry without TLS: name it in registries.yaml.'],
-  [
-    /401|403|unauthorized|authorization failed|denied|forbidden/i,
-    'The nodes may not pull: give the pods an imagePullSecret.',
-  ],
-  [
-    /not found|404|manifest unknown/i,
-    'The pods ask for an image that is not there: compare their reference with what was pushed.',
-  ],
-  [/InvalidImageName/, 'Correct the image of the workload.'],
-];
-
-const mendOf = (why: string) =>
-  MENDS.find(([pattern]) => pattern.test(why))?.[1] ??
-  'The image is pushed. Look at the pods and their events.';
