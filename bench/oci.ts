@@ -17,9 +17,6 @@ import { benchMemory } from './oci/memory.ts';
 import { type PartOptions, withSite } from './oci/site.ts';
 import { type Goal, goalLine } from './oci/table.ts';
 
-/** Bytes before compression. */
-const SIZE = 640e6;
-
 const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<Goal[]>>> = {
   first: benchFirst,
   again: benchAgain,
@@ -34,7 +31,7 @@ async function main(args: string[]): Promise<void> {
   const unknown = parts.find((part) => !(part in PARTS));
   if (unknown) throw new UserError('BENCH_USAGE', `${unknown} is none of ${Object.keys(PARTS).join(', ')}.`);
   await withSite(async (site) => {
-    const archive = values.archive ? resolve(values.archive) : await site.archive(SIZE);
+    const archive = values.archive ? resolve(values.archive) : await site.archive('machine');
     const versions = await Promise.all((['skopeo', 'crane', 'regctl'] as const).map(peerVersion));
     const megabytes = ((await stat(archive)).size / 1e6).toFixed(0);
     console.log(`${archive}, ${megabytes} MB; ${versions.join(', ')}; docker-registry 2.8`);

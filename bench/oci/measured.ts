@@ -30,7 +30,7 @@ export interface Command {
 
 /** Milliseconds between looks at the memory; a peak stays visible until its process ends. */
 const LOOK_EVERY = 20;
-const LAST_LINE = /^cost ([\d.]+) ([\d.]+) ([\d.]+)$/;
+const COST_LINE = /^cost ([\d.]+) ([\d.]+) ([\d.]+)$/;
 
 /** Runs it to its end, whatever its exit code. */
 export async function measure({ argv, env, cwd, limit = 600_000 }: Command): Promise<Outcome> {
@@ -55,8 +55,11 @@ export async function measure({ argv, env, cwd, limit = 600_000 }: Command): Pro
   });
   ended.abort();
   await killed;
-  const lines = Buffer.concat(output).toString().trimEnd().split('\n');
-  const [, wall, user, system] = LAST_LINE.exec(lines.pop() ?? '') ?? [];
+  const all = Buffer.concat(output).toString().trimEnd().split('\n');
+  // Of two streams, so not always at the end.
+  const [, wall, user, system] =
+    all.map((line) => COST_LINE.exec(line)).find((found) => found !== null) ?? [];
+  const lines = all.filter((line) => !COST_LINE.test(line));
   const processor = Number(user ?? 0) + Number(system ?? 0);
   return { wall: Number(wall ?? limit / 1000), processor, memory: await memory, exitCode, lines };
 }

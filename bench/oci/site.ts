@@ -17,6 +17,7 @@ import {
   type Push,
   runnerFilesOf,
 } from './contestants.ts';
+import { writeMachineArchive } from './machine-archive.ts';
 import { type Command, measure, mustMeasure, type Outcome } from './measured.ts';
 
 const CACHE = join(import.meta.dirname, '../../.cache/bench-oci');
@@ -24,8 +25,8 @@ const CACHE = join(import.meta.dirname, '../../.cache/bench-oci');
 export interface Site {
   /** docker-registry 2.8, `127.0.0.1:34567`. */
   readonly host: string;
-  /** A `.tar.gz` of about so many bytes before compression. */
-  archive(size: number): Promise<string>;
+  /** A `.tar.gz` of this machine's files, some 640 MB, or one from a seed of about so many bytes before compression. */
+  archive(size: number | 'machine'): Promise<string>;
   /** Runs a push in a folder of its own; throws where it fails. */
   push(contestant: Contestant, push: Omit<Push, 'folder'>): Promise<Outcome & { readonly outputs: Outputs }>;
   /** The same in a folder that stays. */
@@ -100,15 +101,14 @@ function siteIn(work: string, host: string, peers: Peers): Site {
   };
 }
 
-/**
- * As Docker 24 saves it, so that all do the same work: of the OCI layout that later ones write, regctl pushes the layers without compressing
- * them, two and a half times the bytes.
- */
-async function keptArchive(size: number): Promise<string> {
-  const path = join(CACHE, `app-${size / 1e6}-v1.0.0-amd64.tar.gz`);
+/** As Docker 24 saves it: of the OCI layout that later ones write, regctl pushes the layers without compressing them. */
+async function keptArchive(size: number | 'machine'): Promise<string> {
+  const name = size === 'machine' ? 'files' : `${size / 1e6}`;
+  const path = join(CACHE, `app-${name}-v1.0.0-amd64.tar.gz`);
   if (existsSync(path)) return path;
-  console.log(`Making an archive of ${size / 1e6} MB, once.`);
-  await writeLargeArchive(`${path}.part`, { size, writer: 'docker 24' });
+  console.log('Making an archive, once.');
+  if (size === 'machine') await writeMachineArchive(`${path}.part`);
+  else await writeLargeArchive(`${path}.part`, { size, writer: 'docker 24' });
   await rename(`${path}.part`, path);
   return path;
 }
