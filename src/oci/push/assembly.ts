@@ -54,7 +54,10 @@ function assembleIndex(
   const whole = !tellAbsent(index, name, request, means);
   const images = pieces.filter(({ content }) => content.kind === 'image');
   if (request.index === 'never') {
-    if (images.length === 1) return { target, shape: 'single', pieces: images };
+    if (images.length === 1) {
+      if (pieces.length > 1) means.warn(`${name}: attestations are left out, since index is "never"`);
+      return { target, shape: 'single', pieces: images };
+    }
     means.problems.add(
       'PUSH_PLATFORM_TWICE',
       `${name} holds ${images.length} platforms, but index is "never"`,

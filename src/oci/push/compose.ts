@@ -52,8 +52,7 @@ export interface ComposeOptions {
 /** All manifests of a target. The same contents give the same bytes, whatever the order of the files. */
 export function compose(assembly: Assembly, options: ComposeOptions): Composition {
   const format = writtenFormat(assembly, options.format);
-  const keptIndex =
-    assembly.shape === 'kept-index' && assembly.index && isKept(assembly.index.manifest, options.format);
+  const keptIndex = keptIndexOf(assembly, options.format);
   const images = assembly.pieces.flatMap((piece) =>
     composeImage(piece, format, { ...options, single: assembly.shape === 'single' }),
   );
@@ -82,8 +81,15 @@ export function compose(assembly: Assembly, options: ComposeOptions): Compositio
   return { ...result, top, children: [...sortByDigest(manifests), ...beside] };
 }
 
-function isKept(manifest: RawManifest, format: Format): RawManifest | undefined {
-  return suits(manifest, format) ? manifest : undefined;
+/** A layout's index stays only with all that is below it. */
+function keptIndexOf({ shape, index, pieces }: Assembly, format: Format): RawManifest | undefined {
+  if (shape !== 'kept-index' || !index) return undefined;
+  const images = pieces.flatMap(({ content }) =>
+    content.kind === 'image' && content.manifest ? [content.manifest] : [],
+  );
+  return [index.manifest, ...images].every((manifest) => suits(manifest, format))
+    ? index.manifest
+    : undefined;
 }
 
 /** An image's manifest: its own where it may stay, else written; a single one takes the asked-for annotations in either case. */

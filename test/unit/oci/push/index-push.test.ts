@@ -346,6 +346,14 @@ describe('layouts', () => {
     expect(tagNames().sort()).toEqual(['ka:v1', 'ka:v1-amd64', 'ka:v1-arm64']);
   });
 
+  test('index: never takes the only image out of its index, and says what stays behind', async () => {
+    const it = layoutImage();
+    const path = await file('out-v1-amd64.tar', [index([it], { attested: true })]);
+    const { targets, warnings } = await bench.push([path], { index: 'never' });
+    expect(targets[0]?.digest).toBe(it.manifest?.digest);
+    expect(warnings).toEqual([expect.stringMatching(/attestations are left out/)]);
+  });
+
   test('a signature beside an image is pushed by digest', async () => {
     const it = layoutImage();
     const signature = attestation(it.manifest!).content;
