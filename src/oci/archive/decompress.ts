@@ -36,7 +36,7 @@ async function* piecesOf(source: AsyncIterable<Buffer>, trail: GzipTrail): Async
 }
 
 /** In object mode, chunks that wait are not copied together. */
-const OPTIONS = { chunkSize: CHUNK, readableObjectMode: true, readableHighWaterMark: 2 };
+const OPTIONS = { chunkSize: CHUNK / 2, readableObjectMode: true, readableHighWaterMark: 2 };
 
 async function* gunzip(input: ChunkReader, trail: GzipTrail | undefined): AsyncGenerator<Buffer> {
   const engine = createGunzip(OPTIONS);

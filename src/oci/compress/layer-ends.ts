@@ -2,9 +2,9 @@
 import { crc32 } from 'node:zlib';
 
 /** Bytes that are kept of either end. */
-const KEPT = 3 * 1024 * 1024;
+const KEPT = 2 * 1024 * 1024;
 
-/** Memory: 9 MiB, whatever the size of the layer. */
+/** Memory: 6 MiB, whatever the size of the layer. */
 export class LayerEnds {
   size = 0;
   crc = 0;

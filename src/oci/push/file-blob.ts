@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { Blob, Digest } from '../model.ts';
 
 /** Few system calls, little memory. */
-const CHUNK = 256 * 1024;
+const CHUNK = 64 * 1024;
 
 export function openFileBlob(file: {
   readonly path: string;
