@@ -10,8 +10,9 @@ import type { TimelineBar } from '../../runner/summary.ts';
 const TICK = 200;
 /** Pieces that one line tells of. */
 const TOLD = 3;
-/** Bars that a timeline can bear; the longest ones are taken. */
-const DRAWN = 16;
+/** Bars that a timeline can bear; the longest ones are taken, and none that is but a line in it. */
+const DRAWN = 10;
+const SHORTEST = 1 / 50;
 
 const SAID: Readonly<Record<PushActivity, string>> = {
   read: 'reading',
@@ -79,6 +80,7 @@ export class ProgressBook {
     return [...this.#pieces.values()]
       .map(({ last, start, end = now }) => ({ last, start, end }))
       .filter(({ last }) => last.outcome !== 'reused' && last.outcome !== 'mounted')
+      .filter(({ start, end, last }) => end - start >= now * SHORTEST || last.outcome === 'failed')
       .sort((a, b) => b.end - b.start - (a.end - a.start))
       .slice(0, DRAWN)
       .sort((a, b) => a.start - b.start)

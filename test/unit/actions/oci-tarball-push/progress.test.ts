@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ProgressBook } from '../../../../src/actions/oci-tarball-push/progress.ts';
+import { ProgressBook, withTicks } from '../../../../src/actions/oci-tarball-push/progress.ts';
 import type { PushProgress } from '../../../../src/oci/push/progress.ts';
 import { FakeClock } from '../../base/fake-clock.ts';
 
@@ -52,6 +52,37 @@ test('the timeline has what took time, in order, and marks what failed', async (
     { label: 'read app.tar', start: 0, end: 300, failed: false },
     { label: 'upload layer 2', start: 300, end: 1000, failed: true },
   ]);
+});
+
+test('the timeline leaves out what is too short to be seen, but never what failed', async () => {
+  const clock = new FakeClock();
+  const book = new ProgressBook(clock);
+  for (const [id, took, outcome] of [
+    ['long', 9900, 'uploaded'],
+    ['short', 50, 'uploaded'],
+    ['broken', 50, 'failed'],
+  ] as const) {
+    book.note(event({ id, label: id }));
+    await clock.advance(took);
+    book.note(event({ id, label: id, outcome }));
+  }
+  expect(book.timeline().map(({ label }) => label)).toEqual(['upload long', 'upload broken']);
+});
+
+test('ticks come beside the work, and end with it, also where it throws', async () => {
+  const clock = new FakeClock();
+  let ticks = 0;
+  const onTick = async () => {
+    ticks++;
+  };
+  const failing = withTicks(clock, onTick, async () => {
+    await clock.advance(1000);
+    throw new Error('broke');
+  });
+  await expect(failing).rejects.toThrow('broke');
+  expect(ticks).toBe(5);
+  await clock.advance(1000);
+  expect(ticks).toBe(5);
 });
 
 describe('a line for the log', () => {
