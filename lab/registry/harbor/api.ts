@@ -118,9 +118,9 @@ async function createProject({ world, exchange, caller }: Call): Promise<void> {
     storage_limit?: number;
   };
   if (caller === undefined) throw unauthorized();
+  if (world.robots.has(caller) && projectOfRobot(caller) !== undefined)
+    throw new RegistryFailure(403, 'FORBIDDEN', 'Only system level robot can create project');
   if (world.options.projectCreation === 'adminonly' && caller !== 'admin')
-    throw new RegistryFailure(403, 'FORBIDDEN', 'Only system admin can create project');
-  if (world.robots.has(caller))
     throw new RegistryFailure(403, 'FORBIDDEN', 'Only system admin can create project');
   const name = body.project_name ?? '';
   if (!/^[a-z0-9]+(?:[._-][a-z0-9]+)*$/.test(name))
@@ -200,14 +200,17 @@ async function getArtifact(call: Call): Promise<void> {
   });
 }
 
-/** By name, or by number unless `X-Is-Resource-Name: true`. Whether it exists is told only to those who may read it. */
+/**
+ * By name, or by number unless `X-Is-Resource-Name: true`. Whether it exists is told only to those who may read it
+ * (src/server/v2.0/handler/base.go, `RequireProjectAccess`).
+ */
 function readable({ world, exchange, caller, parts }: Call): Project {
   const [key] = parts as [string];
   const byName = exchange.header('x-is-resource-name') === 'true' || !/^\d+$/.test(key);
   const project = byName ? world.project(key) : world.projects.find(({ id }) => id === Number(key));
   if (project && mayRead(world, caller, project)) return project;
   if (caller === undefined) throw unauthorized();
-  if (caller === 'admin' || !project) throw new RegistryFailure(404, 'NOT_FOUND', `project ${key} not found`);
+  if (caller === 'admin') throw new RegistryFailure(404, 'NOT_FOUND', `project ${key} not found`);
   throw new RegistryFailure(403, 'FORBIDDEN', 'forbidden');
 }
 

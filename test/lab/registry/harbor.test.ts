@@ -25,6 +25,7 @@ beforeEach(async () => {
       robots: {
         'robot$team+ci': { secret: 'secret', expiresAt: clock.now() + 3_600_000 },
         'robot$team+pull': { secret: 'secret', actions: ['pull'] },
+        robot$builder: { secret: 'secret' },
       },
     },
   });
@@ -133,6 +134,15 @@ describe('the API', () => {
     expect((await post('fresh/app', admin)).status).toBe(202);
   });
 
+  test.each([
+    ['robot$team+ci', 403],
+    ['robot$builder', 201],
+  ])('%s makes a project: %s', async (name, status) => {
+    const headers = { ...basic(name, 'secret'), 'content-type': 'application/json' };
+    const body = JSON.stringify({ project_name: 'fresh' });
+    expect((await send(`${url}/api/v2.0/projects`, { method: 'POST', headers, body })).status).toBe(status);
+  });
+
   test('the summary tells quota and use', async () => {
     await pushBlob(url, 'small/app', '0123456789', admin);
     expect(JSON.parse((await api('projects/small/summary')).text).quota).toEqual({
@@ -164,6 +174,8 @@ describe('the API', () => {
     ['projects/team', {}, 401],
     ['projects/team', basic('admin', 'wrong'), 401],
     ['projects/small', robot, 403],
+    ['projects/nowhere', robot, 403],
+    ['projects/nowhere', admin, 404],
     ['configurations', robot, 403],
     ['nothing', admin, 404],
   ])('%s', async (path, headers, status) => {
