@@ -3,7 +3,6 @@
  * writes (push/: a registry, a layout folder) takes them, and neither knows the other: the habit of google/go-containerregistry pkg/v1.
  */
 import type { Readable } from 'node:stream';
-import type { GzipOrigin } from './compress/gzip-trail.ts';
 
 /** `sha256:` and 64 lower-case hex digits; also sha512 where a registry uses it. */
 export type Digest = `sha256:${string}` | `sha512:${string}`;
@@ -121,18 +120,4 @@ export interface Archive {
   readonly warnings: readonly string[];
   /** Removes what was unpacked. The contents cannot be opened afterwards. */
   close(): Promise<void>;
-}
-
-/** Compresses plain layers; given to a source so that an archive is read once, unpacked and compressed at the same time. */
-export interface LayerCompressor {
-  /** A new layer. Several may be under way at once. `origin`: it is read out of a gzip file, whose blocks may serve. */
-  begin(origin?: GzipOrigin): Promise<LayerCompression>;
-}
-
-export interface LayerCompression {
-  /** Resolves when more may come: memory stays bounded. `chunk` is only lent; it may be overwritten afterwards. */
-  write(chunk: Uint8Array): Promise<void>;
-  finish(): Promise<CompressedFile>;
-  /** Ends it and removes the file. */
-  discard(): Promise<void>;
 }

@@ -3,8 +3,9 @@
  * goes into the spool. What is compressed is not spooled too: it is read back only where a sink wants the plain bytes.
  */
 import { rm } from 'node:fs/promises';
+import type { LayerCompression, LayerCompressor } from '../compress/compressor.ts';
 import type { GzipTrail } from '../compress/gzip-trail.ts';
-import type { CompressedFile, LayerCompression, LayerCompressor } from '../model.ts';
+import type { CompressedFile } from '../model.ts';
 import { SMALLEST_LAYER } from './limits.ts';
 import type { Place } from './member-store.ts';
 import type { Spool } from './spool.ts';

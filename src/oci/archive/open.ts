@@ -1,6 +1,7 @@
 /** The door of this room: a tarball of any writer, compressed or not, as verified content (facts/oci.md §3, §4.3 step 1). */
 import type { Logger } from '../../base/log.ts';
-import type { Archive, Content, LayerCompressor } from '../model.ts';
+import type { LayerCompressor } from '../compress/compressor.ts';
+import type { Archive, Content } from '../model.ts';
 import { Budget } from './budget.ts';
 import { readContents } from './contents.ts';
 import { Members } from './members.ts';

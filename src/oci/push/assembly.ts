@@ -3,9 +3,9 @@
  * members hold. Children of one index are of one format (facts/oci.md §2.6).
  */
 import type { Artifact, Content, Descriptor, Image, Index, RawManifest } from '../model.ts';
-import type { WrittenFormat } from './manifest.ts';
-import { formatOf } from './manifest-document.ts';
-import { platformText } from './platform.ts';
+import { formatOf } from './manifests/document.ts';
+import type { WrittenFormat } from './manifests/manifest.ts';
+import { platformText } from './naming/platform.ts';
 import type { Problems } from './problems.ts';
 import type { Format, PushRequest } from './request.ts';
 import type { Member, Target } from './target.ts';

@@ -4,12 +4,12 @@
  */
 import type { Descriptor, Digest, Image, Layer } from '../model.ts';
 import { type Assembly, type Piece, suits } from './assembly.ts';
-import { type Composition, compose, entriesToKeep } from './compose.ts';
-import { compressionOf } from './known-layers.ts';
-import type { ImageDocument, IndexDocument, ManifestDocument } from './manifest-document.ts';
-import { formatOf, isAttestation } from './manifest-document.ts';
-import { platformKey, platformText } from './platform.ts';
-import type { Remote } from './remote.ts';
+import { compressionOf } from './layers/known.ts';
+import { type Composition, compose, entriesToKeep } from './manifests/compose.ts';
+import type { ImageDocument, IndexDocument, ManifestDocument } from './manifests/document.ts';
+import { formatOf, isAttestation } from './manifests/document.ts';
+import type { Remote } from './manifests/remote.ts';
+import { platformKey, platformText } from './naming/platform.ts';
 import type { LayerCompressionChoice, PushRequest } from './request.ts';
 import type { Settled, SettledImage } from './settled.ts';
 import { imageTags, type Target } from './target.ts';

@@ -1,7 +1,8 @@
 /** What a push works with, passed in: a registry, a clock, a log, a folder, and how archives are opened and layers compressed. */
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
-import type { Archive, LayerCompressor } from '../model.ts';
+import type { LayerCompressor } from '../compress/compressor.ts';
+import type { Archive } from '../model.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { OnPushProgress } from './progress.ts';
 

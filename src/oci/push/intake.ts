@@ -2,11 +2,12 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { UserError } from '../../base/errors.ts';
-import type { Archive, Content, LayerCompressor } from '../model.ts';
+import type { LayerCompressor } from '../compress/compressor.ts';
+import type { Archive, Content } from '../model.ts';
 import type { PushContext } from './context.ts';
-import { type Destination, isTellableByArchive, nameDestination } from './destination.ts';
-import { type FileName, parseFileName } from './file-name.ts';
-import { architectureWord, isSameArchitecture, platformText } from './platform.ts';
+import { type Destination, isTellableByArchive, nameDestination } from './naming/destination.ts';
+import { type FileName, parseFileName } from './naming/file-name.ts';
+import { architectureWord, isSameArchitecture, platformText } from './naming/platform.ts';
 import type { Problems } from './problems.ts';
 import type { PushRequest } from './request.ts';
 import { imagesOf } from './select.ts';

@@ -18,8 +18,8 @@ import type {
   UploadOutcome,
 } from '../registry/registry.ts';
 import type { PushContext } from './context.ts';
-import { describeManifest } from './manifest.ts';
-import { parseManifest } from './manifest-document.ts';
+import { parseManifest } from './manifests/document.ts';
+import { describeManifest } from './manifests/manifest.ts';
 import type { PushReport, PushRequest } from './request.ts';
 import { runPush } from './run.ts';
 

@@ -5,8 +5,8 @@
 import { withTempFolder } from '../../base/temp.ts';
 import type { Blob } from '../model.ts';
 import type { PushContext } from './context.ts';
-import type { LayerDecision } from './layer-decision.ts';
-import { decideWork, type TargetWork } from './layer-work.ts';
+import type { LayerDecision } from './layers/decision.ts';
+import { decideWork, type TargetWork } from './layers/work.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import type { PlannedBlob, PlannedImage, PlannedTarget, PushPlan, PushRequest } from './request.ts';
 import { closeSession, openSession, type PushSession } from './session.ts';

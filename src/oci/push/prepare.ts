@@ -5,19 +5,20 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Digest, LayerCompressor } from '../model.ts';
+import type { LayerCompressor } from '../compress/compressor.ts';
+import type { Digest } from '../model.ts';
 import { type Assembly, assemble } from './assembly.ts';
 import { compareWithTag, conflictingPlatforms } from './compare.ts';
-import { requestTemplateProblems } from './destination.ts';
 import { listFiles, openFile, type PushFile } from './intake.ts';
+import { isThere, type RemoteTag } from './manifests/remote.ts';
+import { decideTag, type TagFate } from './manifests/tags.ts';
+import { requestTemplateProblems } from './naming/destination.ts';
 import { Problems } from './problems.ts';
 import { type EarlyTarget, earlyTargets, isNews, recognise } from './recognise.ts';
-import { isThere, type RemoteTag } from './remote.ts';
 import { imagesOf } from './select.ts';
 import type { PushSession } from './session.ts';
 import type { Settled } from './settled.ts';
 import { allSettledOrThrow, createSlots } from './slots.ts';
-import { decideTag, type TagFate } from './tags.ts';
 import { groupTargets, imageTags, type Target } from './target.ts';
 import { checkTargets } from './target-checks.ts';
 

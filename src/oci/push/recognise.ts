@@ -4,13 +4,13 @@
  */
 import { hashFile } from '../../base/hash.ts';
 import type { Digest } from '../model.ts';
-import { pushOptionsMark, readSourceMark, type SourceMark } from './annotations.ts';
 import type { PushContext } from './context.ts';
-import type { Destination } from './destination.ts';
 import type { PushFile } from './intake.ts';
-import type { ManifestDocument } from './manifest-document.ts';
-import { architectureWord, isSameArchitecture } from './platform.ts';
-import type { Remote, RemoteTag } from './remote.ts';
+import { pushOptionsMark, readSourceMark, type SourceMark } from './manifests/annotations.ts';
+import type { ManifestDocument } from './manifests/document.ts';
+import type { Remote, RemoteTag } from './manifests/remote.ts';
+import type { Destination } from './naming/destination.ts';
+import { architectureWord, isSameArchitecture } from './naming/platform.ts';
 import type { PushRequest } from './request.ts';
 import { type RemoteImage, remoteImages, type Settled, type SettledImage } from './settled.ts';
 

@@ -1,6 +1,6 @@
 /** What a push tells when it is done: one entry per target, with everything that the outputs need. */
 import type { Digest } from '../model.ts';
-import { type BlobTally, emptyTally } from './blob-sender.ts';
+import { type BlobTally, emptyTally } from './layers/sender.ts';
 import type { PushedImage, PushedTarget } from './request.ts';
 import type { SettledImage } from './settled.ts';
 

@@ -8,17 +8,17 @@ import type { RawManifest } from '../model.ts';
 import { adviseOn } from './advice.ts';
 import { settledImages } from './compare.ts';
 import type { PushContext } from './context.ts';
-import { decideWork, type SentWork, sendWork, type TargetWork } from './layer-work.ts';
+import { decideWork, type SentWork, sendWork, type TargetWork } from './layers/work.ts';
+import { publish } from './manifests/publish.ts';
+import { putTag } from './manifests/tags.ts';
+import { verifyPushed } from './manifests/verify.ts';
 import { type Fates, type Prepared, prepare } from './prepare.ts';
 import { Problems } from './problems.ts';
-import { publish } from './publish.ts';
 import { reportTarget, type TargetResult } from './report.ts';
 import type { PushedTarget, PushReport, PushRequest } from './request.ts';
 import { closeSession, openSession, type PushSession } from './session.ts';
 import type { Settled, SettledImage } from './settled.ts';
 import { createSlots } from './slots.ts';
-import { putTag } from './tags.ts';
-import { verifyPushed } from './verify.ts';
 
 /**
  * Throws UserError PUSH_… where the request does not fit files or registry, EnvironmentError of the registry, and the abort reason; then

@@ -1,6 +1,6 @@
 /** Which images of an archive are pushed, and under which of its names: all, or those that `images` chooses. */
 import type { Archive, Artifact, Content, Image } from '../model.ts';
-import { parseArchiveName } from './destination.ts';
+import { parseArchiveName } from './naming/destination.ts';
 
 export interface Selection {
   readonly content: Content;

@@ -1,7 +1,7 @@
 /** One push under way: what its parts share, from the first look to the last file that is removed. */
-import type { LayerCompressor } from '../model.ts';
+import type { LayerCompressor } from '../compress/compressor.ts';
 import type { PushContext } from './context.ts';
-import { openRemote, type Remote } from './remote.ts';
+import { openRemote, type Remote } from './manifests/remote.ts';
 import type { PushRequest } from './request.ts';
 import type { OpenedFile } from './target.ts';
 

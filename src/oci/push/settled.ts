@@ -1,8 +1,8 @@
 /** A target that the registry holds already: what is reported of it, and read from manifests and index entries alone where they tell. */
 import type { Digest, Platform, RawManifest } from '../model.ts';
-import { CONFIG_DIGEST, readPlatform } from './annotations.ts';
-import { type ImageDocument, isAttestation, type ManifestDocument } from './manifest-document.ts';
-import type { Remote } from './remote.ts';
+import { CONFIG_DIGEST, readPlatform } from './manifests/annotations.ts';
+import { type ImageDocument, isAttestation, type ManifestDocument } from './manifests/document.ts';
+import type { Remote } from './manifests/remote.ts';
 
 export interface SettledImage {
   readonly platform: Platform;

@@ -1,7 +1,7 @@
 /** What makes targets impossible: one platform twice under one tag, one tag for two things. All of it is told. */
 import type { Content, Image } from '../model.ts';
 import type { PushFile } from './intake.ts';
-import { platformKey, platformText } from './platform.ts';
+import { platformKey, platformText } from './naming/platform.ts';
 import type { Problems } from './problems.ts';
 import type { PushRequest } from './request.ts';
 import { imagesOf } from './select.ts';

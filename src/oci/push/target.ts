@@ -3,9 +3,9 @@
  * one tag for different things, is the user's to tell apart.
  */
 import type { Archive, Artifact, Content, Image } from '../model.ts';
-import { type Destination, nameDestination } from './destination.ts';
 import { checkArchitecture, type PushFile } from './intake.ts';
-import { architectureWord } from './platform.ts';
+import { type Destination, nameDestination } from './naming/destination.ts';
+import { architectureWord } from './naming/platform.ts';
 import type { Problems } from './problems.ts';
 import type { PushRequest } from './request.ts';
 import { imagesOf, selectImages } from './select.ts';

@@ -1,8 +1,8 @@
 /** Blobs that a registry has: whether, how large, and the small ones' bytes. */
 import type { Blob, Digest } from '../model.ts';
-import { pullScope, pushScope, type Scope } from './auth.ts';
 import type { RegistryClient } from './client.ts';
 import { type Doing, digestError, protocolError } from './failure.ts';
+import { pullScope, pushScope, type Scope } from './login/auth.ts';
 import { digestBy } from './manifests.ts';
 import type { CallContext } from './registry.ts';
 import type { Answer } from './wire.ts';

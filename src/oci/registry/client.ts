@@ -5,14 +5,14 @@
 import type { Readable } from 'node:stream';
 import type { Logger } from '../../base/log.ts';
 import type { Digest } from '../model.ts';
-import type { Authorizer, Scope } from './auth.ts';
 import type { Authority, Place } from './authority.ts';
 import { type Doing, NOBODY, protocolError, refusal, refusalAs } from './failure.ts';
+import type { Authorizer, Scope } from './login/auth.ts';
+import type { Secrets } from './login/secrets.ts';
+import { TokenRefusal } from './login/token.ts';
 import { explainNetwork } from './network.ts';
 import type { CallContext } from './registry.ts';
 import { wordsOf } from './registry-words.ts';
-import type { Secrets } from './secrets.ts';
-import { TokenRefusal } from './token.ts';
 import type { Answer, Wire } from './wire.ts';
 
 export interface Call extends CallContext {

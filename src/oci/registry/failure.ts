@@ -3,8 +3,8 @@
  * Sources of the texts: facts/oci.md §2.2, §2.4, §2.5 and §5.
  */
 import { EnvironmentError, type ErrorDetails } from '../../base/errors.ts';
+import type { Secrets } from './login/secrets.ts';
 import { type Words, wordsOf } from './registry-words.ts';
-import type { Secrets } from './secrets.ts';
 import type { Answer } from './wire.ts';
 
 /** What was asked when it was refused. */

@@ -7,7 +7,7 @@ import type { Digest } from '../model.ts';
 import { isDigest } from '../reference.ts';
 import type { Informant, RegistryClient } from './client.ts';
 import { type Doing, type RegistryRefusal, refusal, refusalAs } from './failure.ts';
-import { basic } from './login.ts';
+import { basic } from './login/login.ts';
 import type { CallContext, ProjectOutcome } from './registry.ts';
 import { wordsOf } from './registry-words.ts';
 import type { Answer, Wire, WireRequest } from './wire.ts';

@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Dial } from '../../base/dial.ts';
 import type { Logger } from '../../base/log.ts';
-import type { Profile } from './profiles.ts';
+import type { Profile } from './upload/profiles.ts';
 
 /** What the user gave; each beats what Docker's configuration holds. `token`: a bearer token that is used as it is. */
 export interface GivenCredentials {

@@ -2,7 +2,7 @@
  * What a registry says in its refusal: the error list of the distribution specification, Harbor's and other JSON, or the HTML page of a
  * proxy. One line of it at most is shown, without secrets.
  */
-import type { Secrets } from './secrets.ts';
+import type { Secrets } from './login/secrets.ts';
 import type { Answer } from './wire.ts';
 
 export interface Words {

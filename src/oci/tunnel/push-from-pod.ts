@@ -8,7 +8,7 @@ import { createOrAdopt } from '../../kube/create.ts';
 import { isOfRun } from '../../kube/ownership.ts';
 import { SECRETS } from '../../kube/resources.ts';
 import type { Digest } from '../model.ts';
-import type { Login } from '../registry/login.ts';
+import type { Login } from '../registry/login/login.ts';
 import { type TarStream, tarOf } from './layout-tar.ts';
 import {
   announcePod,

@@ -8,7 +8,7 @@ import type { KubeObject, OwnerReference } from '../../kube/kube.ts';
 import { EXPIRES_AT, type Ownership, ownershipMeta, WITH_ITS_OWNER } from '../../kube/ownership.ts';
 import { RESTRICTED_CONTAINER, restrictedPodSpec } from '../../kube/restricted-pod.ts';
 import { DOCKER_HUB } from '../reference.ts';
-import { basic, type Login } from '../registry/login.ts';
+import { basic, type Login } from '../registry/login/login.ts';
 
 export const PUSHER_CONTAINER = 'pusher';
 /** Where layouts are unpacked, and where the login is. */

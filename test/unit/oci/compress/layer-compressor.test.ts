@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { LayerCompressor } from '../../../../src/oci/compress/compressor.ts';
 import { compressBlob, createLayerCompressor } from '../../../../src/oci/compress/layer-compressor.ts';
-import type { Blob, CompressedFile, LayerCompressor } from '../../../../src/oci/model.ts';
+import type { Blob, CompressedFile } from '../../../../src/oci/model.ts';
 import { content, MIB } from './content.ts';
 
 let folder: string;

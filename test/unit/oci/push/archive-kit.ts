@@ -18,14 +18,14 @@ import type {
   RawManifest,
 } from '../../../../src/oci/model.ts';
 import type { OpenArchive, PushContext } from '../../../../src/oci/push/context.ts';
-import { openBytesBlob } from '../../../../src/oci/push/file-blob.ts';
-import { storedAsIs } from '../../../../src/oci/push/layer-decision.ts';
+import { storedAsIs } from '../../../../src/oci/push/layers/decision.ts';
+import { openBytesBlob } from '../../../../src/oci/push/layers/file-blob.ts';
 import {
   describeManifest,
   type WrittenFormat,
   writeImageManifest,
   writeIndexManifest,
-} from '../../../../src/oci/push/manifest.ts';
+} from '../../../../src/oci/push/manifests/manifest.ts';
 import type { Registry } from '../../../../src/oci/registry/registry.ts';
 import { FakeClock } from '../../base/fake-clock.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from '../../../../src/oci/media-types.ts';
 import type { Image } from '../../../../src/oci/model.ts';
-import { platformText } from '../../../../src/oci/push/platform.ts';
+import { platformText } from '../../../../src/oci/push/naming/platform.ts';
 import { attestation, image, index, type Kit, layer } from './archive-kit.ts';
 import { kinds, pushBench } from './push-bench.ts';
 

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { writeLayouts } from '../../../../src/oci/push/layout.ts';
-import { parseManifest } from '../../../../src/oci/push/manifest-document.ts';
+import { parseManifest } from '../../../../src/oci/push/manifests/document.ts';
 import type { PushRequest } from '../../../../src/oci/push/request.ts';
 import { digestOf, image, layer } from './archive-kit.ts';
 import { pushBench } from './push-bench.ts';

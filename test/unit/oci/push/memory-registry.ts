@@ -3,7 +3,7 @@
 import { EnvironmentError } from '../../../../src/base/errors.ts';
 import { hashOf } from '../../../../src/base/hash.ts';
 import type { Blob, Digest, RawManifest } from '../../../../src/oci/model.ts';
-import { parseManifest } from '../../../../src/oci/push/manifest-document.ts';
+import { parseManifest } from '../../../../src/oci/push/manifests/document.ts';
 import type { Registry, UploadOptions, UploadOutcome } from '../../../../src/oci/registry/registry.ts';
 
 interface Repository {

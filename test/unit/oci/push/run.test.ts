@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import { DOCKER_LAYER_GZIP, DOCKER_MANIFEST, OCI_MANIFEST } from '../../../../src/oci/media-types.ts';
-import { IMAGE_SOURCE, SOURCE_ARCHIVE } from '../../../../src/oci/push/annotations.ts';
+import { IMAGE_SOURCE, SOURCE_ARCHIVE } from '../../../../src/oci/push/manifests/annotations.ts';
 import { image, type Kit, layer } from './archive-kit.ts';
 import { MemoryRegistry } from './memory-registry.ts';
 import { kinds, pushBench } from './push-bench.ts';

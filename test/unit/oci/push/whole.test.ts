@@ -20,7 +20,7 @@ import {
   type ImageDocument,
   parseDiffIds,
   parseManifest,
-} from '../../../../src/oci/push/manifest-document.ts';
+} from '../../../../src/oci/push/manifests/document.ts';
 import type { PushReport, PushRequest } from '../../../../src/oci/push/request.ts';
 import { runPush } from '../../../../src/oci/push/run.ts';
 import { connectRegistry } from '../../../../src/oci/registry/connect.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Doing, refusal } from '../../../../src/oci/registry/failure.ts';
-import { Secrets } from '../../../../src/oci/registry/secrets.ts';
+import { Secrets } from '../../../../src/oci/registry/login/secrets.ts';
 
 function refusedWith(status: number, body: string | object, about: Doing['about'] = 'blob') {
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));

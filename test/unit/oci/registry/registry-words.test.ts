@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { Secrets } from '../../../../src/oci/registry/login/secrets.ts';
 import { wordsOf } from '../../../../src/oci/registry/registry-words.ts';
-import { Secrets } from '../../../../src/oci/registry/secrets.ts';
 
 const words = (body: string, secrets = new Secrets()) => wordsOf({ bytes: Buffer.from(body) }, secrets);
 
