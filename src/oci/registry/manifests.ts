@@ -1,11 +1,13 @@
 /** Manifests of one repository: asked for in all four types, compared with their digest, put and confirmed (facts/oci.md §2.1 (4), (7), (8)). */
 import { createHash } from 'node:crypto';
-import { MANIFEST_TYPES } from '../media-types.ts';
+import { EnvironmentError } from '../../base/errors.ts';
+import { MANIFEST_TYPES, OCI_INDEX } from '../media-types.ts';
 import type { Digest, RawManifest } from '../model.ts';
 import { isDigest } from '../reference.ts';
 import type { RegistryClient } from './client.ts';
 import { type Doing, digestError, protocolError } from './failure.ts';
 import { pullScope, pushScope } from './login/auth.ts';
+import { type Referrer, referrerOf, referrersTag, withReferrer } from './referrers.ts';
 import type { CallContext, ManifestAnswer, ManifestHead } from './registry.ts';
 import { wordsOf } from './registry-words.ts';
 import type { Answer } from './wire.ts';
@@ -15,6 +17,8 @@ const LARGEST_MANIFEST = 4 << 20;
 const ACCEPT = { accept: MANIFEST_TYPES.join(', ') };
 /** A registry that takes pushes may hide what it holds; before a push that is no failure. */
 const HIDDEN = new Set([401, 403, 405]);
+/** Looks at an index that others may write at the same time; between them it is written. */
+const REFERRER_LOOKS = 5;
 
 export class Manifests {
   readonly #client: RegistryClient;
@@ -68,9 +72,31 @@ export class Manifests {
     if (answer.status >= 400) throw await this.#client.failure(answer, asked);
     if (answer.status !== 201) throw protocolError(asked, `answered HTTP ${answer.status} where 201 is due`);
     const told = digestOf(answer);
-    if (told === undefined) return this.#confirm(repository, reference, manifest, context);
-    if (sameAlgorithm(told, manifest.digest) && told !== manifest.digest)
+    if (told === undefined) await this.#confirm(repository, reference, manifest, context);
+    else if (sameAlgorithm(told, manifest.digest) && told !== manifest.digest)
       throw digestError(asked, `says it stored ${told}, not ${manifest.digest}`);
+    const referrer = answer.headers['oci-subject'] === undefined ? referrerOf(manifest) : undefined;
+    if (referrer) await this.#list(repository, referrer, context);
+  }
+
+  /** For a registry that does not: puts the referrer into the index of its subject, until a look shows it there. */
+  async #list(repository: string, referrer: Referrer, context: CallContext): Promise<void> {
+    const tag = referrersTag(referrer.subject);
+    for (let look = 0; look < REFERRER_LOOKS; look++) {
+      const found = await this.get(repository, tag, context);
+      if (found.state === 'gated' || found.state === 'unknown') break;
+      const bytes = withReferrer(found.state === 'present' ? found.manifest.bytes : undefined, referrer);
+      if (!bytes) return;
+      const index = { mediaType: OCI_INDEX, digest: digestBy('sha256', bytes), bytes };
+      await this.put(repository, tag, index, context);
+    }
+    throw new EnvironmentError(
+      'REGISTRY_REFERRERS',
+      `${this.#client.authority.host}/${repository}:${tag} does not list ${referrer.descriptor.digest}, which refers to ${referrer.subject}.`,
+      {
+        mend: 'Let the login pull as well as push; if others push signatures of the same image, run it again.',
+      },
+    );
   }
 
   /** The answer to a PUT had no digest: what is there now must be what was sent. A policy that withholds it is no proof against it. */
