@@ -48,16 +48,7 @@ export async function openRelay(
     await close();
     throw error;
   }
-  return { connect: connectBy({ ...handle, container: CONTAINER }, place, context), close };
-}
-
-/** Uses a pod that is there: nothing is made, nothing is removed. */
-export function openExistingRelay(
-  pod: Target & { readonly container?: string | undefined },
-  target: TunnelTarget | undefined,
-  context: ClusterContext,
-): Way {
-  return { connect: connectBy(pod, relayPlace(target, context), context), close: async () => {} };
+  return { connect: connectBy(handle, place, context), close };
 }
 
 /** Address that the relay connects to; undefined: whatever is asked for. */
@@ -79,14 +70,14 @@ function relayPlace(
 }
 
 function connectBy(
-  { namespace, name, container }: Target & { readonly container?: string | undefined },
+  { namespace, name }: Target,
   place: { host: string; port: number } | undefined,
   { kube }: ClusterContext,
 ) {
   return (host: string, port: number, signal: AbortSignal): Promise<Duplex> => {
     const to = place ?? { host, port };
     const command = ['nc', to.host, String(to.port)];
-    return kube.execStream({ namespace, name }, { container, command, signal });
+    return kube.execStream({ namespace, name }, { container: CONTAINER, command, signal });
   };
 }
 

@@ -2,8 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { abortReason } from '../../base/clock.ts';
 import type { Dial } from '../../base/dial.ts';
-import type { Target } from '../../kube/kube.ts';
-import { openExistingRelay, openRelay, type RelayPod } from './exec-relay.ts';
+import { openRelay, type RelayPod } from './exec-relay.ts';
 import type { ClusterContext } from './own-pod.ts';
 import { openPortForward } from './ready-pods.ts';
 import { type TunnelTarget, targetText } from './target.ts';
@@ -11,7 +10,6 @@ import type { Way } from './way.ts';
 
 export type TunnelRequest = (
   | { readonly via: 'exec'; readonly relay: RelayPod }
-  | { readonly via: 'exec'; readonly pod: Target & { readonly container?: string | undefined } }
   | { readonly via: 'port-forward' }
 ) & {
   /** Default for exec: the host that is dialled, as the cluster sees it. */
@@ -52,7 +50,6 @@ export async function openTunnel(request: TunnelRequest, context: ClusterContext
 
 async function openWay(request: TunnelRequest, context: ClusterContext): Promise<Way> {
   if (request.via === 'port-forward') return openPortForward(request.target, context);
-  if ('pod' in request) return openExistingRelay(request.pod, request.target, context);
   return openRelay(request.relay, request.target, context);
 }
 
