@@ -5,6 +5,7 @@
  */
 
 import { UserError } from '../base/errors.ts';
+import type { PhaseContext } from '../base/phase.ts';
 import {
   NETWORK_ATTACHMENT_DEFINITIONS,
   VIRTUAL_MACHINE_IMAGES,
@@ -16,7 +17,6 @@ import { isForbidden, isNotFound } from '../kube/errors.ts';
 import { type AccessQuestion, type Kube, type Resource, resourceName } from '../kube/kube.ts';
 import { LEASES, PERSISTENT_VOLUME_CLAIMS, PODS, SECRETS, STORAGE_CLASSES } from '../kube/resources.ts';
 import type { Operation } from './lifecycle/plan.ts';
-import type { PhaseContext } from './phase.ts';
 import type { GoldenPlan } from './plan.ts';
 
 type Need = readonly [resource: Resource, verbs: readonly string[], subresource?: string];

@@ -15,7 +15,7 @@ import {
 import type { Clock } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import { type CodedError, EnvironmentError } from '../base/errors.ts';
-import type { PhaseContext } from './phase.ts';
+import type { PhaseContext } from '../base/phase.ts';
 
 /** Lines of the console that go with an error. */
 const EVIDENCE_LINES = 50;

@@ -5,7 +5,7 @@
 import { throwIfAborted } from '../base/clock.ts';
 import { messageOf, UserError } from '../base/errors.ts';
 import { type Http, redactUrl } from '../base/http.ts';
-import type { PhaseContext } from './phase.ts';
+import type { PhaseContext } from '../base/phase.ts';
 
 const MAGIC = Buffer.from('QFI\xfb', 'latin1');
 /** Milliseconds; a server that is slow is Harvester's to wait for. */

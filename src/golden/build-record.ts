@@ -1,10 +1,10 @@
 /** What was built, from what, by whom, and how it was judged: one JSON file per build (facts/workflows.md §5.5). */
 import type { CodedError } from '../base/errors.ts';
+import type { PhaseTiming } from '../base/phase.ts';
 import type { ImportedImage } from '../harvester/images.ts';
 import type { Verdict } from '../verify/rules.ts';
 import type { Baked } from './bake.ts';
 import type { Inputs } from './fingerprint.ts';
-import type { PhaseTiming } from './phase.ts';
 import type { GoldenPlan } from './plan.ts';
 
 /** Where the build ran; the caller knows, the domain does not. */

@@ -4,11 +4,11 @@
  */
 import type { Clock } from '../base/clock.ts';
 import { EnvironmentError } from '../base/errors.ts';
+import type { PhaseContext } from '../base/phase.ts';
 import { AddressBook, reportedAddresses, type VirtualMachineInstance } from '../harvester/addresses.ts';
 import { VIRTUAL_MACHINE_INSTANCES } from '../harvester/resources.ts';
 import { isNotFound } from '../kube/errors.ts';
 import type { Kube } from '../kube/kube.ts';
-import type { PhaseContext } from './phase.ts';
 import type { GoldenPlan } from './plan.ts';
 
 /** Milliseconds between looks at the instance. */

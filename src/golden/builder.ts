@@ -6,6 +6,7 @@
 import type { BuilderInput } from '../bake/input.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Http } from '../base/http.ts';
+import type { PhaseContext } from '../base/phase.ts';
 import type { ImageSource } from '../harvester/image-source.ts';
 import type { RemovalReport } from '../harvester/removal.ts';
 import type { Kube } from '../kube/kube.ts';
@@ -14,7 +15,6 @@ import { toolRepositories } from '../recipe/egress.ts';
 import { expectationsOf } from '../recipe/expectations.ts';
 import { probeFiles } from '../verify/probe.ts';
 import type { Baked } from './bake.ts';
-import type { PhaseContext } from './phase.ts';
 import type { GoldenPlan } from './plan.ts';
 
 /** How many times longer emulated guests may take (facts/golden-images.md D39). */

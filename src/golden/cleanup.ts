@@ -1,8 +1,8 @@
 /** The last phase: nothing of the run stays except the image. Also run alone, by the post step (DESIGN §2 rule 5). */
 import type { Clock } from '../base/clock.ts';
+import type { PhaseContext } from '../base/phase.ts';
 import { type RemovalLimits, type RemovalReport, removeRun } from '../harvester/removal.ts';
 import type { Kube } from '../kube/kube.ts';
-import type { PhaseContext } from './phase.ts';
 import { builderNames } from './plan.ts';
 
 export interface CleanupOptions extends PhaseContext {

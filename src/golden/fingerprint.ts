@@ -9,13 +9,13 @@ import { formatDuration } from '../base/duration.ts';
 import { EnvironmentError, UserError } from '../base/errors.ts';
 import { hashOf } from '../base/hash.ts';
 import type { Http } from '../base/http.ts';
+import type { PhaseContext } from '../base/phase.ts';
 import { findImported } from '../harvester/images.ts';
 import type { VirtualMachineImage } from '../harvester/import-state.ts';
 import { FINGERPRINT, isTemporary, recipeSelector } from '../harvester/labels.ts';
 import type { Kube } from '../kube/kube.ts';
 import { fingerprintOf } from '../recipe/fingerprint.ts';
 import type { Base, Repository } from '../recipe/model.ts';
-import type { PhaseContext } from './phase.ts';
 import type { GoldenPlan } from './plan.ts';
 
 /** Bytes of a checksum file or repomd.xml that are read. */

@@ -6,11 +6,11 @@ import type { Readable } from 'node:stream';
 import type { Clock } from '../base/clock.ts';
 import { EnvironmentError, messageOf } from '../base/errors.ts';
 import type { Http } from '../base/http.ts';
+import type { PhaseContext } from '../base/phase.ts';
 import { httpUrl } from '../harvester/addresses.ts';
 import type { FileSource, ImageSource } from '../harvester/import.ts';
 import type { Kube } from '../kube/kube.ts';
 import { BuilderAddresses } from './builder-addresses.ts';
-import type { PhaseContext } from './phase.ts';
 import type { GoldenPlan } from './plan.ts';
 
 /** Milliseconds a look from here may take; Harvester itself may well have a route that we have not. */

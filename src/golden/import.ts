@@ -1,12 +1,12 @@
 /** The finished image becomes a VirtualMachineImage, checked by Harvester against the builder's SHA-512. */
 import type { Clock } from '../base/clock.ts';
 import { EnvironmentError } from '../base/errors.ts';
+import type { PhaseContext } from '../base/phase.ts';
 import type { ImportedImage } from '../harvester/images.ts';
 import { type ImageSource, importImage } from '../harvester/import.ts';
 import { BASE_SHA256, FINGERPRINT } from '../harvester/labels.ts';
 import type { Kube } from '../kube/kube.ts';
 import { withAttempt } from './image-name.ts';
-import type { PhaseContext } from './phase.ts';
 import type { GoldenPlan } from './plan.ts';
 
 /** Names that are tried; more images of one name a day mean that something else is wrong. */

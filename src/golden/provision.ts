@@ -4,6 +4,7 @@ import type { Builder } from '../bake/builder.ts';
 import type { Clock } from '../base/clock.ts';
 import { UserError } from '../base/errors.ts';
 import type { Http } from '../base/http.ts';
+import type { PhaseContext } from '../base/phase.ts';
 import { formatBytes, parseQuantity } from '../base/quantity.ts';
 import {
   createImage,
@@ -19,7 +20,6 @@ import { cloudInitSecret, createSecret, ownSecret } from '../harvester/secrets.t
 import { createVirtualMachine, type VirtualMachine, virtualMachine } from '../harvester/virtual-machines.ts';
 import type { Kube } from '../kube/kube.ts';
 import { checkIsQcow2 } from './base-check.ts';
-import type { PhaseContext } from './phase.ts';
 import type { GoldenPlan } from './plan.ts';
 
 type Context = PhaseContext & { readonly kube: Kube; readonly http: Http; readonly clock: Clock };

@@ -1,10 +1,10 @@
 /** A dry run: every question is asked, nothing is created. */
 import type { Clock } from '../base/clock.ts';
 import type { Http } from '../base/http.ts';
+import type { PhaseContext } from '../base/phase.ts';
 import type { Kube } from '../kube/kube.ts';
 import { checkAccess, checkNetwork, checkStorageClass } from './access.ts';
 import { decideSkip, type Inputs, imagesOfRecipe, readInputs, type SkipDecision } from './fingerprint.ts';
-import type { PhaseContext } from './phase.ts';
 import type { GoldenPlan } from './plan.ts';
 
 export interface Rehearsal {

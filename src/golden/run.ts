@@ -7,6 +7,7 @@ import { type Clock, throwIfAborted, timestamp } from '../base/clock.ts';
 import { asCoded, type CodedError, messageOf } from '../base/errors.ts';
 import type { Http } from '../base/http.ts';
 import type { Logger } from '../base/log.ts';
+import { PhaseRunner, type PhaseTiming } from '../base/phase.ts';
 import { type ImportedImage, importedImage } from '../harvester/images.ts';
 import type { VirtualMachineImage } from '../harvester/import-state.ts';
 import { SHA512 } from '../harvester/labels.ts';
@@ -25,7 +26,6 @@ import { decideSkip, type Inputs, imagesOfRecipe, readInputs, type SkipDecision 
 import { importGolden } from './import.ts';
 import { controlPlaneCloudInit, tfvars, workerCloudInit } from './node-config.ts';
 import type { Output } from './output-folder.ts';
-import { PhaseRunner, type PhaseTiming } from './phase.ts';
 import type { GoldenPlan, PhaseId } from './plan.ts';
 import { judgeImage, requireProven } from './proof.ts';
 

@@ -1,5 +1,5 @@
 /** The outputs of harvester-golden-build, under their documented names. */
-import type { PhaseTiming } from '../../golden/phase.ts';
+import type { PhaseTiming } from '../../base/phase.ts';
 import type { GoldenResult } from '../../golden/run.ts';
 import type { OutputValue } from '../../runner/outputs.ts';
 

@@ -1,8 +1,8 @@
 /** The step summary: what came out, what was proven, where the time went. */
 import type { CodedError } from '../../base/errors.ts';
+import type { PhaseTiming } from '../../base/phase.ts';
 import { formatBytes } from '../../base/quantity.ts';
 import type { Diagnostics } from '../../golden/diagnostics.ts';
-import type { PhaseTiming } from '../../golden/phase.ts';
 import type { GoldenPlan } from '../../golden/plan.ts';
 import { planLines } from '../../golden/plan.ts';
 import type { GoldenResult } from '../../golden/run.ts';

@@ -2,8 +2,8 @@
 import { removeLocalBake } from '../../bake/local.ts';
 import { systemClock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
+import { PhaseRunner } from '../../base/phase.ts';
 import { cleanUp } from '../../golden/cleanup.ts';
-import { PhaseRunner } from '../../golden/phase.ts';
 import { DEFAULT_LIMITS } from '../../golden/plan.ts';
 import { type ClusterInputs, connectCluster } from '../connection.ts';
 import { folderOf } from './runner-place.ts';

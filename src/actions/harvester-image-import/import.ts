@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { systemClock } from '../../base/clock.ts';
 import { asCoded } from '../../base/errors.ts';
 import { createHttp, type Http } from '../../base/http.ts';
+import { type PhaseContext, PhaseRunner } from '../../base/phase.ts';
 import { reviewAccess } from '../../golden/access.ts';
-import { type PhaseContext, PhaseRunner } from '../../golden/phase.ts';
 import { parseChecksum, resolveChecksum } from '../../harvester/checksum.ts';
 import { decide, findExisting } from '../../harvester/existing.ts';
 import {

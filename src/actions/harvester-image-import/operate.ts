@@ -1,9 +1,9 @@
 /** What is done with images afterwards: list, delete by name, prune by policy. */
 import { systemClock } from '../../base/clock.ts';
 import { UserError } from '../../base/errors.ts';
+import { type PhaseContext, PhaseRunner } from '../../base/phase.ts';
 import { alignedLines } from '../../base/table.ts';
 import { reviewAccess } from '../../golden/access.ts';
-import { type PhaseContext, PhaseRunner } from '../../golden/phase.ts';
 import { type ImageOperation, importAccess } from '../../harvester/import-access.ts';
 import { type Inventory, readInventory } from '../../harvester/inventory.ts';
 import { requirePruned, runPrune } from '../../harvester/prune.ts';

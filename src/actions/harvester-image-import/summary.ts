@@ -1,9 +1,9 @@
 /** The step summaries: the image, the reason of a failure, the table of a plan. */
 import { formatDuration } from '../../base/duration.ts';
 import type { CodedError } from '../../base/errors.ts';
+import type { PhaseTiming } from '../../base/phase.ts';
 import { formatBytes } from '../../base/quantity.ts';
 import { redactUrl } from '../../base/url.ts';
-import type { PhaseTiming } from '../../golden/phase.ts';
 import type { Decision } from '../../harvester/existing.ts';
 import type { ImageSource, ImportOutcome, ImportRequest } from '../../harvester/import.ts';
 import type { InventoryItem } from '../../harvester/inventory.ts';

@@ -1,7 +1,7 @@
 /** The images of one run that are still temporary go; the finished one is none of them. */
 import { systemClock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
-import { PhaseRunner } from '../../golden/phase.ts';
+import { PhaseRunner } from '../../base/phase.ts';
 import { deleteImage } from '../../harvester/image-deletion.ts';
 import type { VirtualMachineImage } from '../../harvester/import-state.ts';
 import { isTemporary, runSelector } from '../../harvester/labels.ts';

@@ -2,9 +2,9 @@
 import { tmpdir } from 'node:os';
 import { systemClock } from '../../base/clock.ts';
 import { asCoded } from '../../base/errors.ts';
+import { PhaseRunner } from '../../base/phase.ts';
 import { alignedLines } from '../../base/table.ts';
 import { withTempFolder } from '../../base/temp.ts';
-import { PhaseRunner } from '../../golden/phase.ts';
 import { openArchive } from '../../oci/archive/open.ts';
 import { createLayerCompressor } from '../../oci/compress/layer-compressor.ts';
 import type { PushContext } from '../../oci/push/context.ts';

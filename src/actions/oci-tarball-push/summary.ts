@@ -1,8 +1,8 @@
 /** Plan and result as tables, for the log and for the step summary. */
 import { formatDuration } from '../../base/duration.ts';
 import type { CodedError } from '../../base/errors.ts';
+import type { PhaseTiming } from '../../base/phase.ts';
 import { formatBytes } from '../../base/quantity.ts';
-import type { PhaseTiming } from '../../golden/phase.ts';
 import type {
   PlannedBlob,
   PlannedTarget,

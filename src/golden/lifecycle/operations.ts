@@ -5,6 +5,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { EnvironmentError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
+import { PhaseRunner } from '../../base/phase.ts';
 import type { VirtualMachineImage } from '../../harvester/import-state.ts';
 import { findOwn, findRun, type OwnObject } from '../../harvester/own-objects.ts';
 import { type RemovalLimits, type RemovalReport, removeObjects } from '../../harvester/removal.ts';
@@ -12,7 +13,6 @@ import { VIRTUAL_MACHINE_IMAGES, VIRTUAL_MACHINES } from '../../harvester/resour
 import { isNotFound } from '../../kube/errors.ts';
 import type { Kube } from '../../kube/kube.ts';
 import { lifecycleAccess, reviewAccess } from '../access.ts';
-import { PhaseRunner } from '../phase.ts';
 import { builderNames } from '../plan.ts';
 import { type NamedImage, planDelete } from './delete.ts';
 import { planDestroyBuilder, runIdMissing } from './destroy-builder.ts';

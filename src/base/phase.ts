@@ -1,9 +1,9 @@
 /** One phase at a time: a log group, its duration, its own time limit, and a sign of life while it waits. */
-import { type Clock, timestamp, withTimeLimit } from '../base/clock.ts';
-import { formatDuration } from '../base/duration.ts';
-import { EnvironmentError } from '../base/errors.ts';
-import { withHeartbeat } from '../base/heartbeat.ts';
-import type { Logger } from '../base/log.ts';
+import { type Clock, timestamp, withTimeLimit } from './clock.ts';
+import { formatDuration } from './duration.ts';
+import { EnvironmentError } from './errors.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import type { Logger } from './log.ts';
 
 export interface Phase {
   readonly id: string;
