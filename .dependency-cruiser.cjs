@@ -29,10 +29,29 @@ const sideways = FLOORS.map((floor, index) => ({
   to: { path: `^src/(${rooms([floor])})/`, pathNot: '^src/$1/' },
 }));
 
+/** Parts of src/oci from the lowest up: the nouns, then what reads and what writes without knowing each other, then what joins them. */
+const OCI_FLOORS = ['compress', 'archive|registry', 'push', 'tunnel|workload'];
+
+const upwardInOci = OCI_FLOORS.slice(0, -1).map((floor, index) => ({
+  name: `oci-floor-${index + 1}-imports-down`,
+  comment: 'Sources and sinks of images are joined by src/oci/push alone.',
+  severity: 'error',
+  from: { path: `^src/oci/(${floor})/` },
+  to: { path: `^src/oci/(${OCI_FLOORS.slice(index).join('|')})/`, pathNot: '^src/oci/$1/' },
+}));
+
 module.exports = {
   forbidden: [
     ...upward,
     ...sideways,
+    ...upwardInOci,
+    {
+      name: 'oci-nouns-stand-alone',
+      comment: 'The model is what everything in src/oci is about; it is about nothing of it.',
+      severity: 'error',
+      from: { path: '^src/oci/[^/]+$' },
+      to: { path: '^src/oci/[^/]+/' },
+    },
     {
       name: 'known-rooms-only',
       comment: 'A new room gets its floor here and in docs/house.md first.',

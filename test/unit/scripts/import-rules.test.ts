@@ -26,6 +26,12 @@ const planted: Record<string, string> = {
   'lab/api/server.ts': "import '../../src/harvester/volumes.ts';\nimport '../../test/requirements.ts';",
   'src/harvester/volumes.ts': "import './nowhere.ts';",
   'test/requirements.ts': "import '../src/golden/plan.ts';",
+  'src/oci/model.ts': "import './compress/graft.ts';",
+  'src/oci/compress/graft.ts': "import '../push/plan.ts';",
+  'src/oci/push/plan.ts': "import '../workload/restart.ts';\nimport '../archive/open.ts';",
+  'src/oci/archive/open.ts': "import '../registry/connect.ts';",
+  'src/oci/registry/connect.ts': 'export const connect = 1;',
+  'src/oci/workload/restart.ts': 'export const restart = 1;',
 };
 
 /** `rule: from`, sorted, for all violations in a working copy of these files. */
@@ -58,6 +64,10 @@ describe('import rules', () => {
       [
         'actions-do-not-know-each-other: src/actions/a/main.ts',
         'floor-1-imports-down: src/base/clock.ts',
+        'oci-floor-1-imports-down: src/oci/compress/graft.ts',
+        'oci-floor-2-imports-down: src/oci/archive/open.ts',
+        'oci-floor-3-imports-down: src/oci/push/plan.ts',
+        'oci-nouns-stand-alone: src/oci/model.ts',
         'floor-4-keeps-to-its-room: src/verify/facts.ts',
         'github-toolkit-for-the-top-floor-only: src/kube/connect.ts',
         'known-rooms-only: src/actions/b/main.ts',
