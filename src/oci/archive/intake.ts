@@ -25,6 +25,8 @@ export class Intake {
   readonly #offsets = new Map<TarFile, number>();
   readonly #compressed = new Map<TarFile, CompressedFile>();
   readonly #underWay = new Set<LayerCompression>();
+  /** The last layer that ended: it is finished while the next one is read. */
+  #finishing: Promise<void> = Promise.resolve();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -45,9 +47,15 @@ export class Intake {
     return this.#undecided(() => compressor.begin(trail && { trail, start: offset, size }));
   }
 
+  /** Waits for what still goes on behind the reading. Throws what failed there. */
+  async settled(): Promise<void> {
+    await this.#finishing;
+  }
+
   /** Ends what is under way and removes what was compressed, after a failure. */
   async discard(): Promise<void> {
     for (const compression of this.#underWay) await compression.discard();
+    await this.#finishing.catch(() => {}); // it ends with what it was part of
     for (const { path } of this.#compressed.values()) await rm(path, { force: true });
   }
 
@@ -87,10 +95,17 @@ export class Intake {
     return {
       write: (chunk) => compression.write(chunk),
       end: async (file) => {
-        this.#compressed.set(file, await compression.finish());
-        this.#underWay.delete(compression);
+        // One at a time: what is finished takes memory of its own.
+        await this.#finishing;
+        this.#finishing = this.#finish(file, compression);
+        this.#finishing.catch(() => {}); // told by settled, or by the next end
       },
     };
+  }
+
+  async #finish(file: TarFile, compression: LayerCompression): Promise<void> {
+    this.#compressed.set(file, await compression.finish());
+    this.#underWay.delete(compression);
   }
 }
 

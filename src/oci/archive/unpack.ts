@@ -88,6 +88,7 @@ async function spooled(
 async function indexWith(intake: Intake, tar: AsyncIterable<Buffer>, spool?: Spool): Promise<TarIndex> {
   try {
     const index = await indexTar(tar, { onFile: (file) => intake.sink(file) });
+    await intake.settled();
     await spool?.close();
     return index;
   } catch (error) {

@@ -1,14 +1,21 @@
-/** A layer that is to be grafted while its archive is read; compressed like any other where that turns out not to work. */
+/**
+ * A layer that is to be grafted while its archive is read; compressed like any other where that turns out not to work. What was grafted is
+ * decompressed once before anybody gets it: borders of blocks are proved by what they give, and a row of zeros proves little.
+ */
 import { createReadStream } from 'node:fs';
-import { createGunzip } from 'node:zlib';
+import { pipeline } from 'node:stream/promises';
+import { crc32, createGunzip } from 'node:zlib';
 import { throwIfAborted } from '../../base/clock.ts';
 import { CancelledError } from '../../base/errors.ts';
 import type { CompressedFile } from '../model.ts';
 import type { LayerCompression } from './compressor.ts';
-import { graft } from './graft.ts';
+import { changed, graft } from './graft.ts';
 import type { GzipOrigin } from './gzip-trail.ts';
 import type { HashedFile } from './hashed-file.ts';
 import { LayerEnds } from './layer-ends.ts';
+
+/** Bytes that are read and decompressed at a time. */
+const PIECE = 256 * 1024;
 
 interface Means {
   readonly file: HashedFile;
@@ -20,7 +27,9 @@ interface Means {
 export class GraftCompression implements LayerCompression {
   readonly #origin: GzipOrigin;
   readonly #means: Means;
-  readonly #ends = new LayerEnds();
+  /** Given back as soon as the graft is made. */
+  #ends: LayerEnds | undefined = new LayerEnds();
+  #crc = 0;
   readonly #end = new AbortController();
   readonly #signal: AbortSignal;
   readonly #onAbort = () => void this.discard();
@@ -34,17 +43,29 @@ export class GraftCompression implements LayerCompression {
 
   async write(chunk: Uint8Array): Promise<void> {
     throwIfAborted(this.#signal);
-    this.#ends.push(chunk);
+    this.#ends!.push(chunk);
   }
 
   async finish(): Promise<CompressedFile> {
     const { file, anew } = this.#means;
+    const grafted = await this.#graft();
     throwIfAborted(this.#signal);
-    const grafted = await graft(this.#origin, this.#ends, file, this.#signal);
     this.#signal.removeEventListener('abort', this.#onAbort);
-    if (grafted) return { ...(await file.finish()), compression: 'gzip' };
+    if (grafted) return grafted;
     await file.remove();
-    return compressAgain(this.#origin, await anew());
+    return compressAgain(this.#origin, this.#crc, await anew());
+  }
+
+  async #graft(): Promise<CompressedFile | undefined> {
+    const { file } = this.#means;
+    throwIfAborted(this.#signal);
+    const done = await graft(this.#origin, this.#ends!, file, this.#signal);
+    this.#crc = this.#ends!.crc;
+    this.#ends = undefined;
+    if (!done) return undefined;
+    const finished = await file.finish();
+    const whole = await isWhole(finished.path, this.#origin.size, this.#signal);
+    return whole ? { ...finished, compression: 'gzip' } : undefined;
   }
 
   async discard(): Promise<void> {
@@ -53,26 +74,50 @@ export class GraftCompression implements LayerCompression {
   }
 }
 
-/** Decompresses the file from its start once more, up to the end of the layer. */
+/** Whether the file decompresses, with the checksum at its end, to `size` bytes. */
+async function isWhole(path: string, size: number, signal: AbortSignal): Promise<boolean> {
+  let plain = 0;
+  const count = async (content: AsyncIterable<Buffer>) => {
+    for await (const chunk of content) plain += chunk.length;
+  };
+  try {
+    const source = createReadStream(path, { highWaterMark: PIECE });
+    await pipeline(source, createGunzip({ chunkSize: PIECE }), count, { signal });
+    return plain === size;
+  } catch (error) {
+    throwIfAborted(signal);
+    if (isDamage(error)) return false;
+    throw error;
+  }
+}
+
+/** zlib's own word for bytes that are no gzip. */
+const isDamage = (error: unknown) => /^Z_/.test((error as NodeJS.ErrnoException).code ?? '');
+
+/** Decompresses the file from its start once more, up to the end of the layer, which must have the same checksum as when it was read. */
 async function compressAgain(
   { trail, start, size }: GzipOrigin,
+  expected: number,
   compression: LayerCompression,
 ): Promise<CompressedFile> {
   const source = createReadStream(trail.path);
-  const content = createGunzip({ chunkSize: 256 * 1024 });
+  const content = createGunzip({ chunkSize: PIECE });
   source.on('error', (error) => content.destroy(error));
-  let at = 0;
+  let [at, crc] = [0, 0];
   try {
     for await (const chunk of source.pipe(content) as AsyncIterable<Buffer>) {
       const part = chunk.subarray(Math.max(0, start - at), Math.max(0, start + size - at));
+      crc = crc32(part, crc);
       if (part.length > 0) await compression.write(part);
       at += chunk.length;
       if (at >= start + size) break;
     }
+    if (crc !== expected) throw changed(trail.path);
     return await compression.finish();
   } catch (error) {
     await compression.discard();
-    throw error;
+    // It was read to its end before.
+    throw isDamage(error) ? changed(trail.path) : error;
   } finally {
     source.destroy();
   }

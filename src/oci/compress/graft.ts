@@ -171,7 +171,8 @@ async function copyBetween(
   await written;
 }
 
-function changed(path: string): EnvironmentError {
+/** The archive is not what it was when it was read. */
+export function changed(path: string): EnvironmentError {
   return new EnvironmentError('ARCHIVE_CHANGED', `${path} was changed while it was being read.`, {
     mend: 'Let the step that writes the file end before this one begins.',
   });

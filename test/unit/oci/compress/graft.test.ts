@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createGunzip, deflateRawSync, gunzipSync, gzipSync } from 'node:zlib';
+import { constants, createGunzip, deflateRawSync, gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { graft } from '../../../../src/oci/compress/graft.ts';
 import { GraftCompression } from '../../../../src/oci/compress/graft-compression.ts';
@@ -198,6 +198,29 @@ describe('a layer that is grafted while it is read', () => {
     const result = await (await compressed(zeros, [gzipSync(whole(zeros))])).finish();
     expect(gunzipSync(await readFile(result.path)).equals(zeros)).toBe(true);
     expect((await readdir(folder)).filter((name) => name.startsWith('layer'))).toHaveLength(1);
+  });
+
+  test.each([
+    ['filtered', constants.Z_FILTERED],
+    ['with Huffman codes alone', constants.Z_HUFFMAN_ONLY],
+    ['in rows of one byte', constants.Z_RLE],
+    ['with fixed codes, whose borders nothing shows', constants.Z_FIXED],
+  ])('has its bytes however the archive was compressed: %s', async (_, strategy) => {
+    const layer = mixture(Buffer.alloc(300_000), Buffer.alloc(300_000));
+    const result = await (
+      await compressed(layer, [gzipSync(whole(layer), { strategy, memLevel: 6 })])
+    ).finish();
+    expect(gunzipSync(await readFile(result.path)).equals(layer)).toBe(true);
+  });
+
+  test('is refused where its blocks were changed meanwhile, far from any border, and leaves no file', async () => {
+    const layer = content(6 * MIB);
+    const archive = gzipSync(whole(layer));
+    const compression = await compressed(layer, [archive]);
+    archive.fill(0x55, archive.length >>> 1, (archive.length >>> 1) + 16);
+    await writeFile(join(folder, 'archive.tar.gz'), archive);
+    await expect(compression.finish()).rejects.toMatchObject({ code: 'ARCHIVE_CHANGED' });
+    expect(await readdir(folder)).toEqual(['archive.tar.gz']);
   });
 
   test('leaves no file after discard', async () => {
