@@ -1,8 +1,8 @@
 /** Things that are no failure but that the next person stumbles over: told as warnings with the report. */
 
 import type { Assembly } from './assembly.ts';
+import { type Composition, takesAnnotations } from './compose.ts';
 import { IMAGE_SOURCE, sourceLabel } from './manifests/annotations.ts';
-import { type Composition, takesAnnotations } from './manifests/compose.ts';
 import type { PushRequest } from './request.ts';
 
 /** One line each; none for most pushes. */

@@ -4,8 +4,8 @@
  */
 import type { Descriptor, Digest, Image, Layer } from '../model.ts';
 import { type Assembly, type Piece, suits } from './assembly.ts';
+import { type Composition, compose, entriesToKeep } from './compose.ts';
 import { compressionOf } from './layers/known.ts';
-import { type Composition, compose, entriesToKeep } from './manifests/compose.ts';
 import type { ImageDocument, IndexDocument, ManifestDocument } from './manifests/document.ts';
 import { formatOf, isAttestation } from './manifests/document.ts';
 import type { Remote } from './manifests/remote.ts';

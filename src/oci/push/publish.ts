@@ -2,20 +2,20 @@
  * Writes the manifests of a target when all its blobs are there: children by digest, the tag last (facts/oci.md §2.1). Where a registry
  * refuses the format, the other one is tried once; where others write the same index, theirs is read again and ours put into it.
  */
-import { EnvironmentError } from '../../../base/errors.ts';
-import { retry } from '../../../base/retry.ts';
-import type { Descriptor, Image, RawManifest } from '../../model.ts';
-import type { Registry } from '../../registry/registry.ts';
-import type { Assembly } from '../assembly.ts';
-import { ourImages } from '../compare.ts';
-import type { PushContext } from '../context.ts';
-import { platformKey } from '../naming/platform.ts';
-import type { Format, PushRequest } from '../request.ts';
-import { remoteImages } from '../settled.ts';
+import { EnvironmentError } from '../../base/errors.ts';
+import { retry } from '../../base/retry.ts';
+import type { Descriptor, Image, RawManifest } from '../model.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Assembly } from './assembly.ts';
+import { ourImages } from './compare.ts';
 import { type Composition, compose, entriesToKeep } from './compose.ts';
-import { formatOf } from './document.ts';
-import { canHold, describeManifest, type StoredLayer } from './manifest.ts';
-import type { Remote, RemoteTag } from './remote.ts';
+import type { PushContext } from './context.ts';
+import { formatOf } from './manifests/document.ts';
+import { canHold, describeManifest, type StoredLayer } from './manifests/manifest.ts';
+import type { Remote, RemoteTag } from './manifests/remote.ts';
+import { platformKey } from './naming/platform.ts';
+import type { Format, PushRequest } from './request.ts';
+import { remoteImages } from './settled.ts';
 
 export interface Publishing {
   readonly assembly: Assembly;

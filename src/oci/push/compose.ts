@@ -1,10 +1,8 @@
 /** From an assembly and its stored layers to the bytes of all manifests: children first, then what the tags name. Pure. */
 
-import { OCI_INDEX, OCI_MANIFEST } from '../../media-types.ts';
-import type { Descriptor, Digest, Image, RawManifest } from '../../model.ts';
-import { type Assembly, type Piece, suits, writtenFormat } from '../assembly.ts';
-import { comparePlatforms, platformKey } from '../naming/platform.ts';
-import type { Format, PushRequest } from '../request.ts';
+import { OCI_INDEX, OCI_MANIFEST } from '../media-types.ts';
+import type { Descriptor, Digest, Image, RawManifest } from '../model.ts';
+import { type Assembly, type Piece, suits, writtenFormat } from './assembly.ts';
 import {
   CONFIG_DIGEST,
   IMAGE_SOURCE,
@@ -12,8 +10,8 @@ import {
   pushOptionsMark,
   sourceAnnotations,
   sourceLabel,
-} from './annotations.ts';
-import { isAttestation } from './document.ts';
+} from './manifests/annotations.ts';
+import { isAttestation } from './manifests/document.ts';
 import {
   annotateManifest,
   describeManifest,
@@ -21,7 +19,9 @@ import {
   type WrittenFormat,
   writeImageManifest,
   writeIndexManifest,
-} from './manifest.ts';
+} from './manifests/manifest.ts';
+import { comparePlatforms, platformKey } from './naming/platform.ts';
+import type { Format, PushRequest } from './request.ts';
 
 export interface ComposedImage {
   readonly piece: Piece & { readonly content: Image };
