@@ -5,9 +5,10 @@
  * `npm run bench:oci -- --rounds 5 --archive my-v1-amd64.tar.gz first again memory cut`
  */
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { delimiter, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { peerVersion } from '../lab/registry/peers.ts';
+import { preparePackages, unpackedCommands } from '../scripts/packages.ts';
 import { reportAndFail } from '../scripts/report.ts';
 import { UserError } from '../src/base/errors.ts';
 import { benchAgain } from './oci/again.ts';
@@ -30,6 +31,8 @@ async function main(args: string[]): Promise<void> {
   const parts = positionals.length > 0 ? positionals : Object.keys(PARTS);
   const unknown = parts.find((part) => !(part in PARTS));
   if (unknown) throw new UserError('BENCH_USAGE', `${unknown} is none of ${Object.keys(PARTS).join(', ')}.`);
+  await preparePackages(['bench']);
+  process.env.PATH = [process.env.PATH, ...unpackedCommands()].join(delimiter);
   await withSite(async (site) => {
     const archive = values.archive ? resolve(values.archive) : await site.archive('machine');
     const versions = await Promise.all((['skopeo', 'crane', 'regctl'] as const).map(peerVersion));

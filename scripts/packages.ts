@@ -9,7 +9,7 @@ import { mustRun, runCommand, shellLine } from '../src/base/process.ts';
 import { AptProgress } from './apt-progress.ts';
 import { reportAndFail } from './report.ts';
 
-export type Purpose = 'demo' | 'lint' | 'unit' | 'lab' | 'e2e' | 'system' | 'long';
+export type Purpose = 'demo' | 'lint' | 'unit' | 'lab' | 'e2e' | 'system' | 'long' | 'bench';
 
 /** What the machine has already, as far as it decides which packages are missing. */
 export interface Machine {
@@ -65,12 +65,12 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   { name: 'shellcheck', purposes: ['lint', 'unit'], reason: 'checks committed and rendered shell scripts' },
   {
     name: 'skopeo',
-    purposes: ['system'],
+    purposes: ['system', 'bench'],
     reason: 'reads back what was pushed to a registry, and is measured against',
   },
   {
     name: 'docker-registry',
-    purposes: ['system'],
+    purposes: ['system', 'bench'],
     reason: 'the registry 2.8 that Harbor is built on, to push to',
     unpack: true,
   },
