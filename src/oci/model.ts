@@ -45,6 +45,8 @@ export interface CompressedFile {
   readonly digest: Digest;
   /** Bytes of the file. */
   readonly size: number;
+  /** Rejects where the file turns out not to decompress. To be awaited before a manifest names it; undefined: there is no doubt. */
+  readonly proof?: Promise<void>;
 }
 
 export interface Layer {

@@ -1,12 +1,12 @@
 /**
  * A layer that is to be grafted while its archive is read; compressed like any other where that turns out not to work. What was grafted is
- * decompressed once before anybody gets it: borders of blocks are proved by what they give, and a row of zeros proves little.
+ * decompressed once besides, while it may be sent already: no manifest names it before.
  */
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { crc32, createGunzip } from 'node:zlib';
 import { throwIfAborted } from '../../base/clock.ts';
-import { CancelledError } from '../../base/errors.ts';
+import { CancelledError, InternalError } from '../../base/errors.ts';
 import type { CompressedFile } from '../model.ts';
 import type { LayerCompression } from './compressor.ts';
 import { changed, graft } from './graft.ts';
@@ -64,8 +64,9 @@ export class GraftCompression implements LayerCompression {
     this.#ends = undefined;
     if (!done) return undefined;
     const finished = await file.finish();
-    const whole = await isWhole(finished.path, this.#origin.size, this.#signal);
-    return whole ? { ...finished, compression: 'gzip' } : undefined;
+    const proof = proveWhole(finished.path, this.#origin.size, this.#signal);
+    proof.catch(() => {}); // told to whoever sends the file
+    return { ...finished, compression: 'gzip', proof };
   }
 
   async discard(): Promise<void> {
@@ -74,8 +75,8 @@ export class GraftCompression implements LayerCompression {
   }
 }
 
-/** Whether the file decompresses, with the checksum at its end, to `size` bytes. */
-async function isWhole(path: string, size: number, signal: AbortSignal): Promise<boolean> {
+/** Throws InternalError LAYER_UNSOUND unless the file decompresses, with the checksum at its end, to `size` bytes. */
+async function proveWhole(path: string, size: number, signal: AbortSignal): Promise<void> {
   let plain = 0;
   const count = async (content: AsyncIterable<Buffer>) => {
     for await (const chunk of content) plain += chunk.length;
@@ -83,12 +84,17 @@ async function isWhole(path: string, size: number, signal: AbortSignal): Promise
   try {
     const source = createReadStream(path, { highWaterMark: PIECE });
     await pipeline(source, createGunzip({ chunkSize: PIECE }), count, { signal });
-    return plain === size;
   } catch (error) {
     throwIfAborted(signal);
-    if (isDamage(error)) return false;
-    throw error;
+    if (!isDamage(error)) throw error;
+    plain = -1;
   }
+  if (plain === size) return;
+  throw new InternalError(
+    'LAYER_UNSOUND',
+    'A layer that took over the compression of its archive cannot be decompressed; nothing was tagged.',
+    { mend: 'Set compression-level: 3, which compresses all layers anew, and report the archive.' },
+  );
 }
 
 /** zlib's own word for bytes that are no gzip. */

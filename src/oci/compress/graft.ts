@@ -5,7 +5,7 @@
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { constants, deflateRaw } from 'node:zlib';
+import { constants, deflateRaw, deflateRawSync } from 'node:zlib';
 import { throwIfAborted } from '../../base/clock.ts';
 import { EnvironmentError } from '../../base/errors.ts';
 import { DEFAULT_LEVEL, GZIP_HEAD, gzipTail } from './block-format.ts';
@@ -19,7 +19,7 @@ export const SMALLEST_GRAFT = 64 * 1024 * 1024;
 
 /** Pieces of the file that are searched for a border at either end. */
 const PIECES = 16;
-/** Bytes that a border must give as they are in the layer: fewer may be right by chance, with other bits to come. */
+/** Bytes, also when compressed, that a border must give as they are in the layer: fewer may be right by chance, with other bits to come. */
 const PROOF = 1024;
 const COPY = 1024 * 1024;
 
@@ -118,20 +118,26 @@ async function jointIn(search: Search, from: TrailMark, to: TrailMark): Promise<
   const limit = plainTo - plainFrom;
   for (const boundary of candidates(bytes)) {
     const length = inflateFrom(bytes, boundary, { window: NO_WINDOW, limit })?.length ?? 0;
-    if (length < leastOf(bytes, boundary)) continue;
+    if (length < PROOF + storedFirst(bytes, boundary)) continue;
     const plain = plainTo - length;
     const given = inflateFrom(bytes, boundary, { window: ends.slice(plain - WINDOW, plain), limit });
-    if (given?.equals(ends.slice(plain, plainTo))) return { boundary, base: from.stored, bytes, plain };
+    if (!given?.equals(ends.slice(plain, plainTo))) continue;
+    if (tellsEnough(given.subarray(storedFirst(bytes, boundary))))
+      return { boundary, base: from.stored, bytes, plain };
   }
   return undefined;
 }
 
 /**
- * What must be right before a border is believed. Any part of bytes that are stored as they are reads as them, so of a block without
- * compression what follows it decides.
+ * Any part of bytes that are stored as they are reads as them, so of a block without compression only what follows it tells.
  */
-function leastOf(bytes: Buffer, { bit, plain }: Boundary): number {
-  return PROOF + (plain ? bytes.readUInt16LE(bit >>> 3) : 0);
+function storedFirst(bytes: Buffer, { bit, plain }: Boundary): number {
+  return plain ? bytes.readUInt16LE(bit >>> 3) : 0;
+}
+
+/** Right bytes are a proof only by what they say: a row of zeros comes out of many wrong places, too. */
+function tellsEnough(given: Buffer): boolean {
+  return given.length >= PROOF && deflateRawSync(given, { level: 1 }).length >= PROOF;
 }
 
 /** For a first look, which only counts. */

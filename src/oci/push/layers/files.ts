@@ -1,11 +1,12 @@
 /** Layers in another compression than their source has, each made once per push, into files of the work folder. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { type Readable, Transform } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { EnvironmentError } from '../../../base/errors.ts';
 import { meter } from '../../../base/hash.ts';
+import { decompress } from '../../archive/decompress.ts';
 import type { LayerCompressor } from '../../compress/compressor.ts';
 import { compressBlob } from '../../compress/layer-compressor.ts';
 import type { Blob, Compression, Digest, Layer } from '../../model.ts';
@@ -51,7 +52,7 @@ async function write(
   onBytes: (done: number) => void,
   { folder, compressor, signal }: LayerFilesOptions,
 ): Promise<LayerFile> {
-  const plain: Blob = { ...plainBlob(layer), open: () => counted(openPlain(layer), onBytes) };
+  const plain: Blob = { ...plainBlob(layer), open: () => checked(openPlain(layer), layer.diffId, onBytes) };
   if (to !== 'none') {
     const file = await compressBlob(plain, compressor(to));
     return { stored: { digest: file.digest, size: file.size, compression: to }, blob: openFileBlob(file) };
@@ -71,23 +72,34 @@ function plainBlob({ diffId, uncompressedSize }: Layer): Pick<Blob, 'digest' | '
 /** The bytes of the tar. Errors of a stage destroy the stages behind it, so that a reader sees them. */
 function openPlain({ stored, compression }: Layer): Readable {
   if (compression === 'none') return stored.open();
-  const decompressed = compression === 'gzip' ? createGunzip() : createZstdDecompress();
-  const source = stored.open();
-  source.on('error', (error) => decompressed.destroy(error));
-  decompressed.on('close', () => source.destroy());
-  return source.pipe(decompressed);
+  // Node's own zstd stream ends after the first frame, without a word.
+  return Readable.from(decompress(stored.open(), compression), { objectMode: false });
 }
 
-function counted(source: Readable, onBytes: (done: number) => void): Readable {
+/** Counts the bytes, and ends with EnvironmentError ARCHIVE_CHANGED where they are not those that were verified. */
+function checked(source: Readable, diffId: Digest, onBytes: (done: number) => void): Readable {
+  const hash = createHash('sha256');
   let done = 0;
   const counter = new Transform({
     transform(chunk: Buffer, _encoding, next) {
+      hash.update(chunk);
       done += chunk.length;
       onBytes(done);
       next(null, chunk);
     },
+    flush: (next) => next(`sha256:${hash.digest('hex')}` === diffId ? null : changed(diffId)),
   });
   source.on('error', (error) => counter.destroy(error));
   counter.on('close', () => source.destroy());
   return source.pipe(counter);
+}
+
+function changed(diffId: Digest): EnvironmentError {
+  return new EnvironmentError(
+    'ARCHIVE_CHANGED',
+    `The layer ${diffId} reads differently from when it was verified.`,
+    {
+      mend: 'Let the step that writes the file end before this one begins.',
+    },
+  );
 }

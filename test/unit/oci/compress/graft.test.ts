@@ -213,12 +213,26 @@ describe('a layer that is grafted while it is read', () => {
     expect(gunzipSync(await readFile(result.path)).equals(layer)).toBe(true);
   });
 
-  test('is refused where its blocks were changed meanwhile, far from any border, and leaves no file', async () => {
+  test('proves itself by being decompressed', async () => {
+    const layer = content(6 * MIB);
+    const { proof } = await (await compressed(layer, [gzipSync(whole(layer))])).finish();
+    await expect(proof).resolves.toBeUndefined();
+  });
+
+  test('has no proof where its blocks were changed meanwhile, far from any border', async () => {
     const layer = content(6 * MIB);
     const archive = gzipSync(whole(layer));
     const compression = await compressed(layer, [archive]);
     archive.fill(0x55, archive.length >>> 1, (archive.length >>> 1) + 16);
     await writeFile(join(folder, 'archive.tar.gz'), archive);
+    const { proof } = await compression.finish();
+    await expect(proof).rejects.toMatchObject({ code: 'LAYER_UNSOUND' });
+  });
+
+  test('is refused where it is compressed anew from an archive that was changed meanwhile', async () => {
+    const zeros = Buffer.alloc(6 * MIB);
+    const compression = await compressed(zeros, [gzipSync(whole(zeros))]);
+    await writeFile(join(folder, 'archive.tar.gz'), gzipSync(whole(Buffer.alloc(6 * MIB, 1))));
     await expect(compression.finish()).rejects.toMatchObject({ code: 'ARCHIVE_CHANGED' });
     expect(await readdir(folder)).toEqual(['archive.tar.gz']);
   });
