@@ -75,7 +75,8 @@ async function firstJoint(search: Search): Promise<Joint | undefined> {
   const from = indexFrom(marks, search.start + WINDOW);
   for (let index = from; index < Math.min(from + PIECES, marks.length - 1); index++) {
     const joint = await jointIn(search, marks[index]!, marks[index + 1]!);
-    if (joint) return joint;
+    // All before it is compressed anew, so it must be at hand.
+    if (joint && search.ends.has(0, joint.plain)) return joint;
   }
   return undefined;
 }
@@ -88,7 +89,7 @@ async function lastJoint(search: Search): Promise<Joint | undefined> {
   if (marks[index]?.plain !== end) index--;
   for (const least = index - PIECES; index > Math.max(least, 0); index--) {
     const joint = await jointIn(search, marks[index - 1]!, marks[index]!);
-    if (joint) return joint;
+    if (joint && search.ends.has(joint.plain - WINDOW, search.ends.size)) return joint;
   }
   return undefined;
 }

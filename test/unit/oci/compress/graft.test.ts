@@ -213,6 +213,12 @@ describe('a layer that is grafted while it is read', () => {
     expect(gunzipSync(await readFile(result.path)).equals(layer)).toBe(true);
   });
 
+  test('has its beginning where the first border comes late in a layer that shrinks much', async () => {
+    const layer = Buffer.concat([Buffer.alloc(2.5 * MIB), content(2 * MIB)]);
+    const { path } = await (await compressed(layer, [gzipSync(whole(layer))])).finish();
+    expect(gunzipSync(await readFile(path)).equals(layer)).toBe(true);
+  });
+
   test('proves itself by being decompressed', async () => {
     const layer = content(6 * MIB);
     const { proof } = await (await compressed(layer, [gzipSync(whole(layer))])).finish();
