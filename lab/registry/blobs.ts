@@ -1,6 +1,7 @@
 /** Blobs: distribution-spec 1.1 "Pulling blobs" and "Deleting blobs". */
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import { parseRange } from '../byte-range.ts';
 import { mustBeDigest, type ParsedDigest } from './digest.ts';
 import type { Exchange } from './exchange.ts';
 import { RegistryFailure } from './failure.ts';
@@ -43,17 +44,4 @@ async function sendBlob(site: Site, exchange: Exchange, digest: ParsedDigest, si
   });
   if (exchange.method === 'HEAD' || size === 0) return void response.end();
   await pipeline(createReadStream(site.store.blobPath(digest), { start, end }), response).catch(() => {});
-}
-
-/** One byte range (RFC 9110 §14.2); anything else, several ranges included, is answered as a whole. */
-function parseRange(
-  header: string | undefined,
-  size: number,
-): { start: number; end: number } | 'unsatisfiable' | undefined {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
-  if (!match || (match[1] === '' && match[2] === '')) return undefined;
-  const [first, last] = [match[1]!, match[2]!];
-  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
-  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
-  return start > end ? 'unsatisfiable' : { start, end };
 }

@@ -93,7 +93,9 @@ async function proveWhole(path: string, size: number, signal: AbortSignal): Prom
   throw new InternalError(
     'LAYER_UNSOUND',
     'A layer that took over the compression of its archive cannot be decompressed; nothing was tagged.',
-    { mend: 'Set compression-level: 3, which compresses all layers anew, and report the archive.' },
+    {
+      mend: 'Set compression-level: 3, which compresses all layers anew, and report how the archive was compressed.',
+    },
   );
 }
 

@@ -11,6 +11,7 @@ import type { PushReport, PushRequest } from '../../../src/oci/push/request.ts';
 import { runPush } from '../../../src/oci/push/run.ts';
 import { connectRegistry } from '../../../src/oci/registry/connect.ts';
 import type { RegistryOptions } from '../../../src/oci/registry/options.ts';
+import { pushRequest } from '../../unit/oci/push/push-request.ts';
 
 export interface PushOptions {
   readonly registry: RegistryOptions;
@@ -19,27 +20,6 @@ export interface PushOptions {
   readonly log?: Logger;
   readonly signal?: AbortSignal;
 }
-
-const DEFAULTS: Omit<PushRequest, 'files'> = {
-  repositoryPrefix: '',
-  repository: '',
-  tag: '',
-  extraTags: [],
-  images: [],
-  format: 'auto',
-  compression: 'gzip',
-  compressionLevel: undefined,
-  preserveDigests: false,
-  onExisting: 'overwrite',
-  index: 'auto',
-  mergeIndex: false,
-  archTags: false,
-  annotations: {},
-  cacheFrom: [],
-  concurrency: 4,
-  verify: 'manifest',
-  maxUncompressedSize: 2 ** 30,
-};
 
 /** Rejects as runPush does. In every case its work folder must be empty again. */
 export async function push(options: PushOptions): Promise<PushReport> {
@@ -60,7 +40,7 @@ async function pushFrom(workFolder: string, options: PushOptions): Promise<PushR
   const registry = connectRegistry(options.registry, { clock, log, env: {} });
   const context = { registry, clock, log, signal, workFolder, openArchive, createLayerCompressor };
   try {
-    return await runPush({ ...DEFAULTS, ...options.request }, context);
+    return await runPush(pushRequest(options.request), context);
   } finally {
     await registry.close();
   }

@@ -210,7 +210,8 @@ async function runDecision(
       return await runDecision(decision.orElse, means);
     }
     case 'upload':
-      await Promise.all([means.send(decision.blob, label), decision.layer.compressed?.proof]);
+      await means.send(decision.blob, label);
+      await decision.layer.compressed?.proof;
       return decision.stored;
     case 'recompress': {
       const { diffId: id, uncompressedSize: total } = decision.layer;
