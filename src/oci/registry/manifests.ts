@@ -1,6 +1,6 @@
 /** Manifests of one repository: asked for in all four types, compared with their digest, put and confirmed (facts/oci.md §2.1 (4), (7), (8)). */
-import { createHash } from 'node:crypto';
 import { EnvironmentError } from '../../base/errors.ts';
+import { hashOf } from '../../base/hash.ts';
 import { MANIFEST_TYPES, OCI_INDEX } from '../media-types.ts';
 import type { Digest, RawManifest } from '../model.ts';
 import { isDigest } from '../reference.ts';
@@ -185,5 +185,5 @@ const sameAlgorithm = (one: Digest, other: Digest) => algorithmOf(one) === algor
 
 /** The digest of the bytes. */
 export function digestBy(algorithm: 'sha256' | 'sha512', bytes: Uint8Array): Digest {
-  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
+  return `${algorithm}:${hashOf(algorithm, bytes)}`;
 }
