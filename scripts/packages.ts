@@ -60,6 +60,7 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   { name: 'python3', purposes: IMAGES, reason: "the serial port of the lab's virtual machines" },
   { name: 'curl', purposes: IMAGES, reason: 'the builder downloads with it, in the lab as in Harvester' },
   { name: 'ca-certificates', purposes: IMAGES, reason: 'the trust that the private CA is added to' },
+  { name: 'procps', purposes: ['e2e', 'system', 'long'], reason: 'ps looks for secrets in argument lists' },
   { name: 'bzip2', purposes: ['unit', 'e2e'], reason: 'unpacks image archives in bzip2' },
   { name: 'xz-utils', purposes: ['unit', 'e2e'], reason: 'unpacks image archives in xz' },
   { name: 'shellcheck', purposes: ['lint', 'unit'], reason: 'checks committed and rendered shell scripts' },
