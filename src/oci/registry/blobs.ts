@@ -21,7 +21,7 @@ export class Blobs {
     const asked = this.asked(`look for the blob ${short(digest)}`, repository);
     const answer = await this.#head(repository, digest, { asked, signal, scope: pullScope(repository) });
     if (answer.status === 404) return undefined;
-    if (answer.status >= 400) throw await this.#client.failure(answer, asked);
+    if (answer.status >= 400) throw await this.#client.failure(answer, asked, { signal });
     return sizeOf(answer, { digest, asked }) ?? 0;
   }
 
@@ -33,7 +33,7 @@ export class Blobs {
     const asked = this.asked(`look for the blob ${short(digest)}`, repository);
     const answer = await this.#head(repository, digest, { asked, signal, scope: pushScope(repository) });
     if ([401, 403, 404, 405].includes(answer.status)) return false;
-    if (answer.status >= 400) throw await this.#client.failure(answer, asked);
+    if (answer.status >= 400) throw await this.#client.failure(answer, asked, { signal });
     const found = sizeOf(answer, { digest, asked });
     if (found === undefined || found === size) return true;
     throw protocolError(asked, `has ${found} bytes under a digest of ${size}`);
@@ -62,7 +62,7 @@ export class Blobs {
       asked,
       signal,
     });
-    if (answer.status >= 400) throw await this.#client.failure(answer, asked);
+    if (answer.status >= 400) throw await this.#client.failure(answer, asked, { signal });
     if (answer.status !== 200) throw protocolError(asked, `answered HTTP ${answer.status} where 200 is due`);
     if (answer.cutOff) throw protocolError(asked, `sends more than ${limit} bytes`);
     const found = digestBy(digest.startsWith('sha512') ? 'sha512' : 'sha256', answer.bytes);

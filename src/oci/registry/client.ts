@@ -3,6 +3,7 @@
  * fresh token after a 401, redirects of downloads. Credentials go to the registry and its token server alone.
  */
 import type { Readable } from 'node:stream';
+import { abortReason } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Digest } from '../model.ts';
 import type { Authority, Place } from './authority.ts';
@@ -26,6 +27,8 @@ export interface Call extends CallContext {
   readonly limit?: number;
   /** Tries at a passing failure. 1 for a body that is no checkpoint. */
   readonly attempts?: number;
+  /** Goes out though the registry asked for a pause. */
+  readonly urgent?: boolean;
   /** Milliseconds until the headers of the answer must be there, counted anew with every piece of the body. */
   readonly timeout?: number;
   readonly asked: Doing;
@@ -38,7 +41,7 @@ const REDIRECT = new Set([301, 302, 303, 307, 308]);
 /** Who may know more than an answer says. */
 export interface Informant {
   /** What an answer means; undefined where its words are all there is. */
-  explain(answer: Answer, asked: Doing): Promise<Error | undefined>;
+  explain(answer: Answer, asked: Doing, context: CallContext): Promise<Error | undefined>;
   /** The digest of a manifest that a policy withholds. */
   storedDigest(repository: string, reference: string, context: CallContext): Promise<Digest | undefined>;
 }
@@ -79,16 +82,17 @@ export class RegistryClient {
       await this.look(call.signal);
       return await this.#followed(call);
     } catch (error) {
-      throw await this.#explained(error, call.asked);
+      throw await this.#explained(error, call.asked, call);
     }
   }
 
-  /** The error for an answer that was not hoped for, as far as anybody knows its reason. */
-  async failure(answer: Answer, asked: Doing): Promise<Error> {
+  /** The error for an answer that was not hoped for, as far as anybody knows its reason; the abort reason where it is not waited for. */
+  async failure(answer: Answer, asked: Doing, { signal }: CallContext): Promise<Error> {
     const unknown = answer.status === 401 || asked.about === 'login';
     if (unknown && (await this.auth.login()).kind === 'anonymous')
       return refusalAs(NOBODY, { answer, asked, words: wordsOf(answer, this.secrets) });
-    const told = await this.#informant?.explain(answer, asked).catch(() => undefined);
+    const told = await this.#informant?.explain(answer, asked, { signal }).catch(() => undefined);
+    if (signal?.aborted) return abortReason(signal);
     // To Basic, 401 is about who asks, and 403 about what for; a token server has found out the one before.
     const about = answer.status === 401 && !this.auth.realm ? 'login' : asked.about;
     return told ?? refusal(answer, { ...asked, about }, this.secrets);
@@ -129,7 +133,7 @@ export class RegistryClient {
       else if (/^text\/html/i.test(answer.headers['content-type'] ?? ''))
         throw protocolError(asked, 'shows a page where a registry has its API');
     } catch (error) {
-      throw await this.#explained(error, asked);
+      throw await this.#explained(error, asked, { signal });
     }
   }
 
@@ -164,12 +168,17 @@ export class RegistryClient {
     const asked = { url, scopes: call.scopes, sent };
     if (!this.auth.learn(answer.headers['www-authenticate'], asked)) return answer;
     const fresh = await this.auth.header(call.scopes, call.signal);
-    return fresh === undefined ? answer : this.#send(call, fresh);
+    // The same again would fare no better, and a body would go out twice for nothing.
+    return fresh === undefined || fresh === sent ? answer : this.#send(call, fresh);
   }
 
-  #send({ method, place, headers, body, limit, attempts, timeout, signal }: Call, authorization?: string) {
+  #send(
+    { method, place, headers, body, limit, attempts, urgent = false, timeout, signal }: Call,
+    authorization?: string,
+  ) {
     return this.#wire.send({
       method,
+      urgent,
       url: place.url,
       headers: { ...headers, ...(authorization && { authorization }) },
       ...(body && { body: typeof body === 'function' ? body() : body }),
@@ -181,8 +190,9 @@ export class RegistryClient {
     });
   }
 
-  async #explained(error: unknown, asked: Doing): Promise<unknown> {
+  async #explained(error: unknown, asked: Doing, { signal }: CallContext): Promise<unknown> {
     if (!(error instanceof TokenRefusal)) return explainNetwork(error, this.authority.host);
-    return this.failure(error.answer, { ...asked, doing: `${asked.doing} (no token)`, about: 'login' });
+    const without: Doing = { ...asked, doing: `${asked.doing} (no token)`, about: 'login' };
+    return this.failure(error.answer, without, { signal });
   }
 }

@@ -55,7 +55,7 @@ export class Harbor implements Informant {
     const headers = { 'content-type': 'application/json' };
     const answer = await this.#ask('/projects', { method: 'POST', headers, body, signal });
     if (answer.status === 409) return 'present';
-    if (answer.status !== 201) throw await this.#client.failure(answer, asked);
+    if (answer.status !== 201) throw await this.#client.failure(answer, asked, { signal });
     // A token that is older than the project is refused in it.
     this.#client.auth.forget();
     return 'created';
@@ -76,7 +76,7 @@ export class Harbor implements Informant {
     return typeof digest === 'string' && isDigest(digest) ? digest : undefined;
   }
 
-  async explain(answer: Answer, asked: Doing, signal?: AbortSignal): Promise<Error | undefined> {
+  async explain(answer: Answer, asked: Doing, { signal }: CallContext): Promise<Error | undefined> {
     if (!asked.repository?.includes('/') || !(await this.isThere(signal))) return undefined;
     const plain = refusal(answer, asked, this.#client.secrets);
     if (plain.code === 'REGISTRY_QUOTA') return this.#withUsage(plain, { answer, asked, signal });
@@ -87,7 +87,7 @@ export class Harbor implements Informant {
   async #whyRefused(
     answer: Answer,
     asked: Doing,
-    signal?: AbortSignal,
+    signal: AbortSignal | undefined,
   ): Promise<RegistryRefusal | undefined> {
     const login = await this.#client.auth.login();
     const words = wordsOf(answer, this.#client.secrets);
@@ -107,7 +107,7 @@ export class Harbor implements Informant {
 
   async #withUsage(
     plain: RegistryRefusal,
-    { answer, asked, signal }: { answer: Answer; asked: Doing; signal?: AbortSignal | undefined },
+    { answer, asked, signal }: { answer: Answer; asked: Doing } & CallContext,
   ): Promise<RegistryRefusal> {
     const project = projectOf(asked.repository!);
     const summary = await this.#read(`/projects/${encodeURIComponent(project)}/summary`, signal);

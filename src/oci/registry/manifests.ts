@@ -32,7 +32,7 @@ export class Manifests {
     const answer = await this.#read('GET', repository, reference, { asked, signal });
     if (answer.status === 200)
       return { state: 'present', manifest: this.#manifest(answer, reference, asked) };
-    const without = await this.#without(answer, asked);
+    const without = await this.#without(answer, asked, { signal });
     if (without.state !== 'gated') return without;
     const digest = await this.#client.storedDigest(repository, reference, { signal });
     return { ...without, ...(digest && { digest }) };
@@ -41,7 +41,7 @@ export class Manifests {
   async head(repository: string, reference: string, { signal }: CallContext = {}): Promise<ManifestHead> {
     const asked = this.#asked(`look for the manifest ${reference}`, repository);
     const answer = await this.#read('HEAD', repository, reference, { asked, signal });
-    if (answer.status !== 200) return { state: (await this.#without(answer, asked)).state };
+    if (answer.status !== 200) return { state: (await this.#without(answer, asked, { signal })).state };
     const digest = digestOf(answer);
     const size = Number(answer.headers['content-length'] ?? Number.NaN);
     const mediaType = mediaTypeOf(answer);
@@ -59,6 +59,18 @@ export class Manifests {
     manifest: RawManifest,
     context: CallContext = {},
   ): Promise<void> {
+    const answer = await this.#store(repository, reference, manifest, context);
+    const referrer = answer.headers['oci-subject'] === undefined ? referrerOf(manifest) : undefined;
+    if (referrer) await this.#list(repository, referrer, context);
+  }
+
+  /** The answer of a registry that has it now, its digest compared. */
+  async #store(
+    repository: string,
+    reference: string,
+    manifest: RawManifest,
+    context: CallContext,
+  ): Promise<Answer> {
     const asked = this.#asked(`push the manifest ${reference}`, repository);
     const answer = await this.#client.call({
       method: 'PUT',
@@ -69,14 +81,13 @@ export class Manifests {
       asked,
       signal: context.signal,
     });
-    if (answer.status >= 400) throw await this.#client.failure(answer, asked);
+    if (answer.status >= 400) throw await this.#client.failure(answer, asked, context);
     if (answer.status !== 201) throw protocolError(asked, `answered HTTP ${answer.status} where 201 is due`);
     const told = digestOf(answer);
     if (told === undefined) await this.#confirm(repository, reference, manifest, context);
     else if (sameAlgorithm(told, manifest.digest) && told !== manifest.digest)
       throw digestError(asked, `says it stored ${told}, not ${manifest.digest}`);
-    const referrer = answer.headers['oci-subject'] === undefined ? referrerOf(manifest) : undefined;
-    if (referrer) await this.#list(repository, referrer, context);
+    return answer;
   }
 
   /** For a registry that does not: puts the referrer into the index of its subject, until a look shows it there. */
@@ -88,7 +99,8 @@ export class Manifests {
       const bytes = withReferrer(found.state === 'present' ? found.manifest.bytes : undefined, referrer);
       if (!bytes) return;
       const index = { mediaType: OCI_INDEX, digest: digestBy('sha256', bytes), bytes };
-      await this.put(repository, tag, index, context);
+      // Not as one that refers to something itself, whatever is in it: that would go on from subject to subject.
+      await this.#store(repository, tag, index, context);
     }
     throw new EnvironmentError(
       'REGISTRY_REFERRERS',
@@ -140,14 +152,18 @@ export class Manifests {
     return { mediaType, digest, bytes: answer.bytes };
   }
 
-  async #without(answer: Answer, asked: Doing): Promise<Exclude<ManifestAnswer, { state: 'present' }>> {
+  async #without(
+    answer: Answer,
+    asked: Doing,
+    context: CallContext,
+  ): Promise<Exclude<ManifestAnswer, { state: 'present' }>> {
     if (answer.status === 404) return { state: 'absent' };
     const { text } = wordsOf(answer, this.#client.secrets);
     const reason = text || `HTTP ${answer.status}`;
     if (answer.status === 412) return { state: 'gated', reason };
     if (HIDDEN.has(answer.status)) return { state: 'unknown', reason };
     if (answer.status < 400) throw protocolError(asked, `answered HTTP ${answer.status} where 200 is due`);
-    throw await this.#client.failure(answer, asked);
+    throw await this.#client.failure(answer, asked, context);
   }
 
   #place(repository: string, reference: string) {

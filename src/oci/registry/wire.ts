@@ -28,6 +28,8 @@ export interface WireRequest extends Pick<HttpRequest, 'method' | 'headers' | 's
   readonly limit?: number;
   /** Default 6. */
   readonly attempts?: number;
+  /** Goes out though the server asked for a pause: it only takes away what costs the server. Default false. */
+  readonly urgent?: boolean;
 }
 
 export interface WireContext {
@@ -104,7 +106,7 @@ export class Wire {
 
   async #once(request: WireRequest): Promise<Answer> {
     const { host } = new URL(request.url);
-    await this.#waitOut(host, request.signal);
+    if (!request.urgent) await this.#waitOut(host, request.signal);
     const answer = await this.#ask(request);
     if (answer.status === 429) this.#pause(host, this.#askedPause(answer) ?? SHORTEST_PAUSE);
     if (mayPass(answer.status)) throw new Unready(answer);
@@ -112,7 +114,7 @@ export class Wire {
   }
 
   async #ask(request: WireRequest): Promise<Answer> {
-    const { url, body, limit = LIMIT, attempts: _, ...rest } = request;
+    const { url, body, limit = LIMIT, attempts: _, urgent: __, ...rest } = request;
     this.#count += 1;
     const sent = { ...rest, redirects: 0, ...(body !== undefined && { body }) };
     const response = await this.#context.http.request(url, sent);

@@ -5,7 +5,7 @@ const SHORTEST = 4;
 
 /** What looks like a secret though nobody told: session state of uploads, tokens, signatures in URLs. */
 const LOOKS_SECRET: readonly [RegExp, string][] = [
-  [/([?&](?:_state|token|access_token|signature|sig|X-Amz-[A-Za-z-]+)=)[^&\s"']+/gi, '$1…'],
+  [/([?&](?:_state|token|access_token|signature|sig|X-(?:Amz|Goog)-[A-Za-z-]+)=)[^&\s"']+/gi, '$1…'],
   [/\b(Bearer|Basic) +[A-Za-z0-9._~+/=-]{8,}/gi, '$1 …'],
   [/\beyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){0,2}/g, '…'],
 ];
@@ -28,7 +28,9 @@ export class Secrets {
 
   /** The text without any of them. */
   redact(text: string): string {
-    const known = [...this.#known].reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+    // One may be part of another: what was left of the longer would show.
+    const longestFirst = [...this.#known].sort((a, b) => b.length - a.length);
+    const known = longestFirst.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
     return LOOKS_SECRET.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), known);
   }
 }

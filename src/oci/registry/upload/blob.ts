@@ -2,7 +2,7 @@
  * The bytes of one blob on their way: in one request, and after a cut in chunks that are checkpoints, closed by an empty PUT. Before
  * anything is sent again the registry is asked whether it has it: a slow commit may have succeeded (facts/oci.md §2.3).
  */
-import { abortReason, type Clock, throwIfAborted } from '../../../base/clock.ts';
+import { type Clock, throwIfAborted } from '../../../base/clock.ts';
 import { EnvironmentError } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/log.ts';
 import type { Slots } from '../../../base/slots.ts';
@@ -71,13 +71,23 @@ export class BlobUpload {
   /** Bytes on the wire. `session`: one that is open already. Throws EnvironmentError REGISTRY_* or HTTP_*, or the abort reason. */
   async run(session?: Session): Promise<number> {
     this.#session = session;
+    try {
+      return await this.#untilThere();
+    } catch (error) {
+      // Also where it was cancelled between two tries: the registry would keep the bytes for days.
+      if (this.#session) await this.#parts.sessions.cancel(this.#session, this.#task.upload);
+      throw error;
+    }
+  }
+
+  async #untilThere(): Promise<number> {
     for (let [inRow, all] = [0, 1]; ; all++) {
       const before = this.#furthest;
       const setback = await this.#try();
       if (!setback || (await this.#arrived(setback))) return this.#sent;
       if (this.#furthest > before) inRow = 0;
       if (setback.kind !== 'too-large') inRow += 1;
-      if (inRow >= MOST_IN_A_ROW || all >= MOST) throw await this.#givenUp(setback.failure);
+      if (inRow >= MOST_IN_A_ROW || all >= MOST) throw setback.failure;
       await this.#prepareNext(setback, inRow);
     }
   }
@@ -88,9 +98,9 @@ export class BlobUpload {
       await this.#send();
       return undefined;
     } catch (error) {
-      const { signal } = this.#task.upload;
-      if (error instanceof Setback && !signal?.aborted) return error;
-      throw await this.#givenUp(signal?.aborted ? abortReason(signal) : error);
+      throwIfAborted(this.#task.upload.signal);
+      if (error instanceof Setback) return error;
+      throw error;
     }
   }
 
@@ -142,8 +152,7 @@ export class BlobUpload {
       });
     if (answer.status === 201) return;
     const kind = setbackKind(answer, client.secrets);
-    if (kind === undefined || kind === 'too-large')
-      throw await sessions.unexpected(answer, upload.asked, 201);
+    if (kind === undefined || kind === 'too-large') throw await sessions.unexpected(answer, upload, 201);
     throw await this.#refused(kind, answer, clock.monotonic() - began);
   }
 
@@ -206,7 +215,7 @@ export class BlobUpload {
     const length = this.#length;
     const smaller = () => chunkSize.tooLarge(length) && chunkSize.next(length, session.minimum) < length;
     if (kind === undefined || (kind === 'too-large' && !(profile.chunks && smaller())))
-      return sessions.unexpected(answer, this.#task.upload.asked, due);
+      return sessions.unexpected(answer, this.#task.upload, due);
     const storingFor = sent.bytes >= this.#length ? sent.ms : undefined;
     const late = kind === 'cut' || (answer.status === 503 && sent.ms >= LEAST_LATE);
     if (!late || !this.#learnCut(sent)) return this.#refused(kind, answer, storingFor);
@@ -216,11 +225,11 @@ export class BlobUpload {
 
   async #refused(kind: SetbackKind, answer: Answer, storingFor: number | undefined): Promise<Setback> {
     const { client } = this.#parts;
-    const { asked } = this.#task.upload;
+    const { asked, signal } = this.#task.upload;
     const failure =
       kind === 'lost' || kind === 'moved'
         ? lostFailure(answer, asked, client.secrets)
-        : await client.failure(answer, asked);
+        : await client.failure(answer, asked, { signal });
     return new Setback(kind, { what: `answered with HTTP ${answer.status} (${kind})`, storingFor, failure });
   }
 
@@ -282,12 +291,6 @@ export class BlobUpload {
     this.#furthest = Math.max(this.#furthest, this.#offset);
   }
 
-  /** Frees what the registry holds of it, and hands the failure on. */
-  async #givenUp(failure: unknown): Promise<unknown> {
-    if (this.#session) await this.#parts.sessions.cancel(this.#session, this.#task.upload);
-    return failure;
-  }
-
   #call(method: 'PUT' | 'PATCH', { place }: Pick<Session, 'place'>) {
     const { repository, asked, signal } = this.#task.upload;
     const scopes = [pushScope(repository)];
@@ -306,6 +309,6 @@ function takenBy(answer: Answer, { start, end }: { start: number; end: number })
 
 /** Appended to what the location has: it carries the session's state. */
 function withDigest({ place, minimum }: Session, digest: string): Session {
-  const mark = new URL(place.url).search ? '&' : '?';
+  const mark = place.url.includes('?') ? '&' : '?';
   return { place: { ...place, url: `${place.url}${mark}digest=${digest}` }, minimum };
 }

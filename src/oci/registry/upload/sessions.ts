@@ -1,8 +1,10 @@
 /** Upload sessions: begun, mounted instead, asked how far they are, given up (distribution-spec "Pushing blobs"; facts/oci.md §2.2). */
+import { systemClock, withTimeLimit } from '../../../base/clock.ts';
+import { CancelledError } from '../../../base/errors.ts';
 import type { Digest } from '../../model.ts';
 import type { Place } from '../authority.ts';
 import type { RegistryClient } from '../client.ts';
-import { type Doing, protocolError } from '../failure.ts';
+import { type Doing, protocolError, RegistryRefusal } from '../failure.ts';
 import { pullScope, pushScope, type Scope } from '../login/auth.ts';
 import type { CallContext } from '../registry.ts';
 import type { Answer } from '../wire.ts';
@@ -26,33 +28,48 @@ const CANCEL_TIMEOUT = 2000;
 
 export class Sessions {
   readonly #client: RegistryClient;
+  readonly #patience: number;
 
-  constructor(client: RegistryClient) {
+  /** `patience`: milliseconds that a cancellation may take. */
+  constructor(client: RegistryClient, patience = CANCEL_TIMEOUT) {
     this.#client = client;
+    this.#patience = patience;
   }
 
   async begin(upload: Upload): Promise<Session> {
     const answer = await this.#post(upload, '', []);
-    if (answer.status !== 202) throw await this.unexpected(answer, upload.asked, 202);
+    if (answer.status !== 202) throw await this.unexpected(answer, upload, 202);
     return this.next(answer, upload.asked);
   }
 
   /** True, or the session that the registry opened instead; false where it would do neither. */
   async mount(upload: Upload, from: string): Promise<true | false | Session> {
     const query = `?mount=${upload.digest}&from=${encodeURIComponent(from)}`;
-    const answer = await this.#post(upload, query, [pullScope(from)]);
-    if (answer.status === 201) return true;
+    const answer = await this.#post(upload, query, [pullScope(from)]).catch((error: unknown) => {
+      // A token server may refuse all scopes for the one of the other repository.
+      if (error instanceof RegistryRefusal) return undefined;
+      throw error;
+    });
+    if (answer?.status === 201) return true;
     // What another repository may not give is no failure of the push: it goes up from here.
-    return answer.status === 202 && answer.headers.location ? this.next(answer, upload.asked) : false;
+    return answer?.status === 202 && answer.headers.location ? this.next(answer, upload.asked) : false;
   }
 
   /** Ends it, so that the registry need not keep its bytes. What fails here is of no account: sessions expire. */
   async cancel({ place }: Session, { repository, asked }: Upload): Promise<void> {
     const scopes = [pushScope(repository)];
-    // Without the push's signal: also one that was cancelled takes away what it began.
+    // Without the push's signal: also one that was cancelled takes away what it began. The limit holds for a new token, too, and is one of
+    // real time, as those of connections are.
+    const { signal, clear } = withTimeLimit(
+      systemClock,
+      this.#patience,
+      undefined,
+      () => new CancelledError(),
+    );
     await this.#client
-      .call({ method: 'DELETE', place, scopes, asked, attempts: 1, timeout: CANCEL_TIMEOUT })
+      .call({ method: 'DELETE', place, scopes, asked, signal, attempts: 1, urgent: true })
       .catch(() => {});
+    clear();
   }
 
   /** How far the registry says it is; undefined where the session is lost, as after a broken body on distribution 2.8. */
@@ -87,8 +104,9 @@ export class Sessions {
   }
 
   /** The error for an answer other than the one that is `due`; 200 is none of those (facts/oci.md §2.1 (8)). */
-  async unexpected(answer: Answer, asked: Doing, due: number): Promise<Error> {
-    if (answer.status >= 400) return this.#client.failure(answer, asked);
+  async unexpected(answer: Answer, upload: Upload, due: number): Promise<Error> {
+    const { asked } = upload;
+    if (answer.status >= 400) return this.#client.failure(answer, asked, upload);
     return protocolError(asked, `answered HTTP ${answer.status} where ${due} is due`);
   }
 

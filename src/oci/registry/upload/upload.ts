@@ -48,7 +48,10 @@ export class Uploads {
   async #mountFirst(upload: Upload, from: readonly string[]): Promise<'mounted' | Session | undefined> {
     let opened: Session | undefined;
     for (const neighbour of from.filter((one) => one !== upload.repository)) {
-      const outcome = await this.#sessions.mount(upload, neighbour);
+      const outcome = await this.#sessions.mount(upload, neighbour).catch(async (error: unknown) => {
+        if (opened) await this.#sessions.cancel(opened, upload);
+        throw error;
+      });
       if (outcome === false) continue;
       if (opened) await this.#sessions.cancel(opened, upload);
       if (outcome === true) return 'mounted';

@@ -13,6 +13,7 @@ export class WatchedBody {
   #began: number;
   #bytes = 0;
   #earlier = 0;
+  #stream: Readable | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -49,17 +50,19 @@ export class WatchedBody {
       },
       // From here on the registry stores what it has, which may take long.
       flush: (done) => {
-        this.end();
+        this.#over.abort();
         done();
       },
     });
     void this.#watch(this.#over.signal);
-    return pipeline(source, counting, () => {}) as Transform;
+    this.#stream = pipeline(source, counting, () => {}) as Transform;
+    return this.#stream;
   }
 
-  /** Ends the watch; call it when the answer is there. */
+  /** Ends the watch, and closes a source of which nobody took all: call it when the answer is there, or none will come. */
   end(): void {
     this.#over.abort();
+    this.#stream?.destroy();
   }
 
   async #watch(over: AbortSignal): Promise<void> {

@@ -31,8 +31,12 @@ async function harbor(options: Partial<HarborOptions> = {}): Promise<LabRegistry
   return server;
 }
 
-function connect(server: LabRegistry, credentials: GivenCredentials = ROBOT) {
-  const connected = client({ host: server.host, credentials });
+function connect(
+  server: LabRegistry,
+  credentials: GivenCredentials = ROBOT,
+  context: Parameters<typeof client>[1] = {},
+) {
+  const connected = client({ host: server.host, credentials }, context);
   open.push(connected.registry);
   return connected;
 }
@@ -139,6 +143,22 @@ describe('why a push is refused', () => {
       mend: expect.stringContaining('belongs to the project team'),
     });
   });
+});
+
+test('a cancelled push does not wait for what the API knows', async () => {
+  const server = await harbor();
+  const clock = new FakeClock();
+  const { registry } = connect(server, ROBOT, { clock });
+  const controller = new AbortController();
+  server.faults.add({ path: /^\/api/, times: Number.POSITIVE_INFINITY, does: { answer: 503 } });
+  const sleep = clock.sleep.bind(clock);
+  clock.sleep = (ms, signal) => {
+    queueMicrotask(() => controller.abort());
+    return sleep(ms, signal);
+  };
+  const manifest = manifestOf(blobOf(100), blobOf(MIB, 2));
+  const pushing = registry.putManifest('library/app', 'v1', manifest, { signal: controller.signal });
+  await expect(pushing).rejects.toMatchObject({ code: 'CANCELLED' });
 });
 
 describe('a scan gate', () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { MANIFEST_TYPES, OCI_MANIFEST } from '../../../../src/oci/media-types.ts';
+import { MANIFEST_TYPES, OCI_INDEX, OCI_MANIFEST } from '../../../../src/oci/media-types.ts';
 import { blobOf, client, digestOf, manifestOf } from './bench.ts';
 import { type Line, startScript } from './scripted-server.ts';
 
@@ -171,6 +171,25 @@ describe('a manifest that is put', () => {
     expect((failure as { mend: string }).mend.length).toBeGreaterThan(10);
     server.check();
   });
+});
+
+test('an index of referrers that refers to something itself is put as any other', async () => {
+  const subject = digestOf(Buffer.from('subject'));
+  const [one, other] = [subject, OTHER].map((digest) => `sha256-${digest.slice('sha256:'.length)}`);
+  const bytes = Buffer.from(JSON.stringify({ mediaType: OCI_MANIFEST, subject: { digest: subject } }));
+  const manifest = { mediaType: OCI_MANIFEST, digest: digestOf(bytes), bytes };
+  const odd = { mediaType: OCI_INDEX, manifests: [], subject: { digest: OTHER } };
+  const listed = { ...odd, manifests: [{ digest: manifest.digest }] };
+  const { server, registry } = await script(
+    { on: PUT, status: 201, headers: { 'docker-content-digest': manifest.digest } },
+    { on: `GET /v2/a/b/manifests/${one}`, headers: { 'content-type': OCI_INDEX }, body: odd },
+    { on: `PUT /v2/a/b/manifests/${one}`, status: 201 },
+    { on: `GET /v2/a/b/manifests/${one}`, status: 412 },
+    { on: `GET /v2/a/b/manifests/${one}`, headers: { 'content-type': OCI_INDEX }, body: listed },
+  );
+  await registry.putManifest('a/b', 'v1', manifest);
+  server.check();
+  expect(server.requests.join()).not.toContain(other);
 });
 
 describe('a small blob', () => {

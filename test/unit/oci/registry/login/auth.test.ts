@@ -150,6 +150,19 @@ describe('a token', () => {
     server.check();
   });
 
+  test('that was given and is refused is not sent a second time', async () => {
+    const challenge = { 'www-authenticate': 'Bearer realm="/token"' };
+    const { registry, server } = await script(
+      [
+        { on: 'GET /v2/', status: 401, headers: challenge },
+        { on: /^HEAD/, status: 401, headers: challenge },
+      ],
+      { token: 'given-token' },
+    );
+    await expect(registry.headBlob('a/b', DIGEST)).rejects.toMatchObject({ status: 401 });
+    server.check();
+  });
+
   test('is masked', async () => {
     const { registry, masked } = await lab();
     await registry.headBlob('a/b', DIGEST);

@@ -9,6 +9,7 @@ import type { Registry } from '../../../../../src/oci/registry/registry.ts';
 import { profileOf } from '../../../../../src/oci/registry/upload/profiles.ts';
 import { FakeClock } from '../../../base/fake-clock.ts';
 import { blobOf, client, MIB } from '../bench.ts';
+import { startScript } from '../scripted-server.ts';
 
 const open: { close(): Promise<unknown> }[] = [];
 
@@ -99,6 +100,42 @@ describe('a blob', () => {
     const outcome = await registry.ensureBlob('a/b', blobOf(MIB), { mountFrom: ['x/1', 'x/2'] });
     expect(outcome.how).toBe('uploaded');
     expect(await server.openUploads()).toEqual([]);
+  });
+
+  test('is sent where the token server refuses the neighbour, and all else with it', async () => {
+    const blob = blobOf(MIB);
+    const server = await startScript([
+      { on: 'GET /v2/', status: 401, headers: { 'www-authenticate': 'Bearer realm="/token"' } },
+      { on: /^GET \/token.*neighbour/, status: 403, times: Number.POSITIVE_INFINITY },
+      { on: /^GET \/token/, body: { token: 'planted-token' } },
+      { on: /^HEAD/, status: 404 },
+      { on: 'POST /v2/a/b/blobs/uploads/', status: 202, headers: { location: '/up' } },
+      { on: `PUT /up?digest=${blob.digest}`, status: 201 },
+    ]);
+    open.push(server);
+    const { registry } = client({ host: server.host, credentials: { username: 'ci', password: 'secret' } });
+    open.push(registry);
+    const outcome = await registry.ensureBlob('a/b', blob, { mountFrom: ['a/neighbour'] });
+    expect(outcome.how).toBe('uploaded');
+    server.check();
+  });
+
+  test.each([
+    ['/up?_state=a%2Fb&x=1', '/up?_state=a%2Fb&x=1&digest='],
+    ['/up', '/up?digest='],
+  ])('to the Location %s keeps what it carries', async (location, begin) => {
+    const blob = blobOf(10);
+    const server = await startScript([
+      { on: 'GET /v2/' },
+      { on: /^HEAD/, status: 404 },
+      { on: /^POST/, status: 202, headers: { location } },
+      { on: `PUT ${begin}${blob.digest}`, status: 201 },
+    ]);
+    open.push(server);
+    const { registry } = client({ host: server.host });
+    open.push(registry);
+    await registry.ensureBlob('a/b', blob);
+    server.check();
   });
 
   test('is told of as it goes', async () => {
@@ -318,6 +355,22 @@ describe('in the end', () => {
     const controller = new AbortController();
     const blob = stuck(blobOf(MIB), () => controller.abort());
     const pushing = registry.ensureBlob('a/b', blob, { signal: controller.signal });
+    await expect(pushing).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(await server.openUploads()).toEqual([]);
+  });
+
+  test('a cancelled push takes its upload away, though the registry asked for a pause', async () => {
+    const server = await lab({}, { method: 'PUT', does: { answer: 429, retryAfter: 50 } });
+    const clock = new FakeClock();
+    const { registry } = connect(server, {}, { clock });
+    const controller = new AbortController();
+    const sleep = clock.sleep.bind(clock);
+    clock.sleep = (ms, signal) => {
+      // The look whether the blob arrived all the same waits the pause out.
+      if (ms > 40_000 && signal === controller.signal) queueMicrotask(() => controller.abort());
+      return sleep(ms, signal);
+    };
+    const pushing = registry.ensureBlob('a/b', blobOf(MIB), { signal: controller.signal });
     await expect(pushing).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(await server.openUploads()).toEqual([]);
   });
