@@ -32,7 +32,7 @@ beforeAll(async () => {
   file = join(folder, 'app-v1.0.0-amd64.tar');
   expected = await writeLargeArchive(file, { size: 20 * MiB, outer: 'none' });
   authority = await openAuthority(join(folder, 'authority'));
-}, 60_000);
+});
 afterEach(() => registry.close());
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -129,7 +129,6 @@ describe('what passes is outlasted in one run', () => {
         await expectWhole();
         expect(await registry.openUploads()).toHaveLength(orphans);
       },
-      30_000,
     );
 });
 
@@ -149,7 +148,7 @@ describe('what happens in the middle of a push', () => {
     await expectWhole();
     expect(registry.requests.filter(({ status }) => status === 401).length).toBeGreaterThan(1);
     await proxy.close();
-  }, 30_000);
+  });
 
   test.each(['specification', 'distribution-2.8', 'distribution-3'] as const)(
     'the registry restarts (%s)',
@@ -162,7 +161,6 @@ describe('what happens in the middle of a push', () => {
       await expectWhole();
       await proxy.close();
     },
-    30_000,
   );
 
   test('it is cancelled', async () => {
@@ -177,7 +175,7 @@ describe('what happens in the middle of a push', () => {
     await pushOnce();
     await expectWhole();
     await proxy.close();
-  }, 30_000);
+  });
 });
 
 describe('every request is cut', () => {
@@ -194,18 +192,14 @@ describe('every request is cut', () => {
     ecr: '123456789012.dkr.ecr.eu-central-1.amazonaws.com',
   } as const;
   for (const [personality, name] of Object.entries(registries))
-    test.each(Object.entries(cuts))(
-      `${personality}: %s`,
-      async (_, cut) => {
-        registry = await startRegistry({ quirks: PERSONALITIES[personality as keyof typeof registries] });
-        const proxy = await startCuttingProxy({ target: registry.url, ...cut });
-        await pushOnce({ host: proxy.host, ...(name && { name }) });
-        expect(proxy.cuts).toBeGreaterThan(0);
-        await expectWhole();
-        await proxy.close();
-      },
-      30_000,
-    );
+    test.each(Object.entries(cuts))(`${personality}: %s`, async (_, cut) => {
+      registry = await startRegistry({ quirks: PERSONALITIES[personality as keyof typeof registries] });
+      const proxy = await startCuttingProxy({ target: registry.url, ...cut });
+      await pushOnce({ host: proxy.host, ...(name && { name }) });
+      expect(proxy.cuts).toBeGreaterThan(0);
+      await expectWhole();
+      await proxy.close();
+    });
 
   test('in uploads that ghcr.io would not take in chunks: a body that was cut once is sent whole again', async () => {
     registry = await startRegistry({ quirks: PERSONALITIES.ghcr });
@@ -213,7 +207,7 @@ describe('every request is cut', () => {
     await pushOnce({ name: 'ghcr.io' });
     await expectWhole();
     expect(registry.requests.filter(({ status }) => status === 416)).toEqual([]);
-  }, 30_000);
+  });
 
   test('so soon that nothing gets through: no tag, and the next push succeeds', async () => {
     registry = await startRegistry();
@@ -225,7 +219,7 @@ describe('every request is cut', () => {
     await proxy.close();
     await pushOnce();
     await expectWhole();
-  }, 60_000);
+  });
 });
 
 describe('a registry behind TLS that does not know it', () => {
@@ -234,7 +228,7 @@ describe('a registry behind TLS that does not know it', () => {
     registry = await startRegistry({ tls, auth: BEARER, quirks: { location: 'http' } });
     await pushOnce();
     await expectWhole();
-  }, 30_000);
+  });
 });
 
 describe('an nginx in front with a limit', () => {
@@ -243,5 +237,5 @@ describe('an nginx in front with a limit', () => {
     await pushOnce();
     await expectWhole();
     expect(registry.requests.some(({ status }) => status === 413)).toBe(true);
-  }, 30_000);
+  });
 });

@@ -42,12 +42,12 @@ beforeAll(async () => {
   await writeArchive(join(folder, 'operators/images/app-v1.2.0-amd64.tar.gz'), entries, 'gzip');
   lab = await startLab({ dataFolder: join(folder, 'lab'), pace: fastPace, cacheFolder: CACHE });
   kube = await connectKube({ kubeconfig: lab.kubeconfig.text, namespace: NAMESPACE });
-}, 60_000);
+});
 afterAll(async () => {
   await kube.close();
   await lab.close();
   await rm(folder, { recursive: true, force: true });
-}, 30_000);
+});
 beforeEach(async () => {
   registry = await startRegistry({
     harbor: { adminPassword: 'x', robots: { [ROBOT]: { secret: PLANTED } } },
@@ -114,7 +114,7 @@ test('by exec: pushed, the relay is gone, the password was never in the cluster'
   expect(seen).toContain('oci-push-relay');
   expect(seen).not.toContain(PLANTED);
   expect(await left()).toEqual([]);
-}, 30_000);
+});
 
 test('by port-forward to a service', async () => {
   const metadata = { namespace: NAMESPACE, name: 'registry' };
@@ -137,7 +137,7 @@ test('by port-forward to a service', async () => {
   const result = await push({ via: 'port-forward', 'via-target': 'service/registry:80' });
   expect(result).toMatchObject({ conclusion: 'success', outputs: { changed: 'true' } });
   expect(await registry.tags('library/app')).toEqual(['v1.2.0']);
-}, 30_000);
+});
 
 test('cancelled: the relay goes at once', async () => {
   const slow = await startCuttingProxy({ target: registry.url, bytesPerSecond: 2000 });
@@ -151,7 +151,7 @@ test('cancelled: the relay goes at once', async () => {
   } finally {
     await slow.close();
   }
-}, 30_000);
+});
 
 test('killed: post takes the relay away', async () => {
   const slow = await startCuttingProxy({ target: registry.url, bytesPerSecond: 2000 });
@@ -171,14 +171,14 @@ test('killed: post takes the relay away', async () => {
   } finally {
     await slow.close();
   }
-}, 30_000);
+});
 
 test('a workload that is not there is told before anything is pushed', async () => {
   const result = await push({ ...byExec(), restart: 'deployment/kube-system/node-labeler' });
   expect(result.outputs['error-code']).toBe('WORKLOAD_UNFIT');
   expect(everythingOf(result)).toContain('kube-system/node-labeler is not there');
   expect(registry.requests).toEqual([]);
-}, 30_000);
+});
 
 test('the example push-inside-cluster gives inputs that reach the registry', async () => {
   const text = await readFile(join(ROOT, 'examples/push-inside-cluster.yml'), 'utf8');
@@ -202,4 +202,4 @@ test('the example push-inside-cluster gives inputs that reach the registry', asy
   });
   expect(result).toMatchObject({ conclusion: 'success' });
   expect(await registry.tags('library/app')).toEqual(['v1.2.0']);
-}, 30_000);
+});

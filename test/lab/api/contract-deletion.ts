@@ -210,7 +210,7 @@ export function deletionCases(contract: Contract): void {
     expect((await api.get(`/api/v1/namespaces/${namespace}`)).status).toBe(200);
     await api.ask('PATCH', `${configmaps}/held`, { metadata: { finalizers: null } }, MERGE);
     await gone(`/api/v1/namespaces/${namespace}`);
-  }, 30_000);
+  });
 
   test('the default namespace may not be deleted', async () => {
     const { status, body } = await contract.api.ask('DELETE', '/api/v1/namespaces/default');

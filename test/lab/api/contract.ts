@@ -37,7 +37,7 @@ export function apiContract(describeName: string, start: () => Promise<ContractT
     afterAll(async () => {
       await api?.close();
       await target?.close();
-    }, 30_000);
+    });
 
     const contract: Contract = {
       get api() {

@@ -35,7 +35,7 @@ const installed = await runCommand('kubectl', ['version', '--client']).then(
     lab = await startApi({ log: silentLogger });
     await writeFile(join(folder, 'kubeconfig'), lab.adminKubeconfig, { mode: 0o600 });
     await said('create -f -', JSON.stringify(widgetDefinition('widgets', 'Widget')));
-  }, 30_000);
+  });
 
   afterAll(async () => {
     await lab.close();
@@ -47,7 +47,7 @@ const installed = await runCommand('kubectl', ['version', '--client']).then(
     expect(await said('apply -f -', text('red'))).toBe('widget.contract.example.io/one created\n');
     expect(await said('apply -f -', text('green'))).toBe('widget.contract.example.io/one configured\n');
     expect(await said('apply -f -', text('green'))).toBe('widget.contract.example.io/one unchanged\n');
-  }, 30_000);
+  });
 
   test('apply of a built-in kind: its lists are merged by key', async () => {
     const pod = (image: string) =>
@@ -63,7 +63,7 @@ const installed = await runCommand('kubectl', ['version', '--client']).then(
     expect(await said('get pods')).toMatch(
       /^NAME +READY +STATUS +RESTARTS +AGE\np +0\/1 +Pending +0 +\d+s\n$/,
     );
-  }, 30_000);
+  });
 
   test('an unknown field is refused before anything is stored', async () => {
     const { exitCode, text } = await kubectl(
@@ -72,7 +72,7 @@ const installed = await runCommand('kubectl', ['version', '--client']).then(
     );
     expect(exitCode).toBe(1);
     expect(text).toContain('strict decoding error: unknown field "spec.colour"');
-  }, 30_000);
+  });
 
   test('get, wide and describe', async () => {
     await said('create -f -', JSON.stringify(widget('shown', { size: 7 })));
@@ -82,7 +82,7 @@ const installed = await runCommand('kubectl', ['version', '--client']).then(
     expect(described).toMatch(/Kind: +Widget/);
     expect(described).toMatch(/Size: +7/);
     expect(described).toMatch(/Events: +<none>/);
-  }, 30_000);
+  });
 
   test('events of an object are described', async () => {
     const api = new ApiClient(lab.adminKubeconfig);
@@ -108,7 +108,7 @@ const installed = await runCommand('kubectl', ['version', '--client']).then(
     expect(await said('get events')).toMatch(
       /LAST SEEN +TYPE +REASON +OBJECT +MESSAGE\n\d+s +Normal +Painted +widget\/eventful +It is red now\./,
     );
-  }, 30_000);
+  });
 
   test('create namespace, role, binding, secret, and auth can-i as someone else', async () => {
     expect(await said('create namespace team')).toBe('namespace/team created\n');
@@ -128,7 +128,7 @@ const installed = await runCommand('kubectl', ['version', '--client']).then(
       'User "system:serviceaccount:team:robot" cannot list',
     );
     expect(await said('delete namespace team')).toBe('namespace "team" deleted\n');
-  }, 60_000);
+  });
 
   test('patch, label, wait and delete', async () => {
     await said('create -f -', JSON.stringify(widget('changing')));
@@ -141,11 +141,11 @@ const installed = await runCommand('kubectl', ['version', '--client']).then(
     expect((await kubectl('get widget changing')).text).toBe(
       'Error from server (NotFound): widgets.contract.example.io "changing" not found\n',
     );
-  }, 30_000);
+  });
 
   test('explain reads the schema', async () => {
     expect(await said('explain widget.spec')).toMatch(/color\t<string> -required-/);
-  }, 30_000);
+  });
 
   test('get --watch prints rows as they come', async () => {
     const abort = new AbortController();
@@ -164,7 +164,7 @@ const installed = await runCommand('kubectl', ['version', '--client']).then(
     await seen;
     abort.abort();
     expect(lines[0]).toMatch(/^NAME +COLOR/);
-  }, 30_000);
+  });
 
   test('logs -f streams from the kubelet', async () => {
     const certificate = await (await openAuthority(folder)).issue(['127.0.0.2']);
@@ -185,5 +185,5 @@ const installed = await runCommand('kubectl', ['version', '--client']).then(
     await api.close();
     kubelet.close();
     kubelet.closeAllConnections();
-  }, 30_000);
+  });
 });

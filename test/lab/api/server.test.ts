@@ -75,7 +75,7 @@ describe('watches', () => {
       return seen;
     };
     await expect(drain()).rejects.toThrow();
-  }, 20_000);
+  });
 });
 
 describe('server', () => {

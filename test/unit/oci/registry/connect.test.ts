@@ -210,7 +210,7 @@ describeIf('openssl', 'TLS', () => {
       await expect(registry.headBlob('a/b', DIGEST)).rejects.toMatchObject({
         code: expect.stringMatching(/REGISTRY_CLIENT_CERTIFICATE|HTTP_RESET/),
       });
-    }, 20_000);
+    });
 
     test.each([
       ['half of one', (own: IssuedCertificate) => ({ clientCertificate: own.cert })],
