@@ -7,13 +7,13 @@ import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { systemClock } from '../../../src/base/clock.ts';
 import type { Address } from '../../../src/readiness/connect.ts';
 import { judge, type Verdict } from '../../../src/readiness/expectations.ts';
 import { planWait, type WaitRequest } from '../../../src/readiness/plan.ts';
 import { type ConnectionOptions, createProber } from '../../../src/readiness/probe.ts';
 import { describeIf } from '../../requirements.ts';
 import { makeCertificates, type TestCertificates } from './certificates.ts';
+import { patientClock } from './patient-clock.ts';
 import { body, connection, header, json, request, statuses } from './requests.ts';
 import { closedPort, closeServers, fullPort, http, https, tcp } from './servers.ts';
 
@@ -41,7 +41,7 @@ async function tryOnce({ url, lookup, ...options }: Case): Promise<Verdict> {
   const plan = planWait(
     request({ urls: [new URL(url)], connectTimeout: 300, requestTimeout: 400, ...options.request }),
   );
-  const prober = createProber(connection(options.connection), systemClock, lookup);
+  const prober = createProber(connection(options.connection), patientClock, lookup);
   const never = new AbortController().signal;
   const facts = await prober.probe(plan.targets[0]!.target, plan.requestTimeout, never);
   return judge(facts, plan.judgement, Date.UTC(2026, 10, 21));

@@ -13,6 +13,7 @@ import { planWait, type WaitRequest } from '../../../src/readiness/plan.ts';
 import { type ConnectionOptions, createProber } from '../../../src/readiness/probe.ts';
 import { describeIf } from '../../requirements.ts';
 import { makeCertificates, type TestCertificates } from './certificates.ts';
+import { patientClock } from './patient-clock.ts';
 import { connection, request } from './requests.ts';
 import { closeServers, fullPort, http, https, tcp } from './servers.ts';
 
@@ -27,7 +28,7 @@ interface Options {
 
 async function probe(url: string, options: Options = {}): Promise<ProbeFacts> {
   const plan = planWait(request({ urls: [new URL(url)], requestTimeout: 2000, ...options.request }));
-  const prober = createProber(connection(options.connection), systemClock, options.lookup);
+  const prober = createProber(connection(options.connection), patientClock, options.lookup);
   return prober.probe(plan.targets[0]!.target, 2000, options.signal ?? new AbortController().signal);
 }
 
