@@ -1,6 +1,6 @@
 /** Structural schemas: defaults, pruning, validation. */
 import { expect, test } from '@jest/globals';
-import { MERGE } from './api-client.ts';
+import { eventually, MERGE } from './api-client.ts';
 import type { Contract } from './contract-subject.ts';
 import { widget, widgetsIn } from './widgets.ts';
 
@@ -177,9 +177,11 @@ export function schemaCases(contract: Contract): void {
     const annotations = { 'storageclass.kubernetes.io/is-default-class': 'true' };
     await contract.api.ask('PATCH', `${path}/${name}`, { metadata: { annotations } }, MERGE);
     const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    const claim = await contract.api.ask('POST', claims, { metadata: { name: 'c' }, spec });
-    expect(claim.body.spec.storageClassName).toBe(name);
+    // Admission sees classes by a watch of its own.
+    await eventually(async () => {
+      const claim = await contract.api.ask('POST', claims, { metadata: { generateName: 'c-' }, spec });
+      expect(claim.body.spec.storageClassName).toBe(name);
+    });
     await contract.api.ask('DELETE', `${path}/${name}`);
   });
 }

@@ -205,12 +205,15 @@ async function isGone(pid: number): Promise<boolean> {
 }
 
 describe('cancellation', () => {
-  const grace = { interrupt: 300, terminate: 150 };
-  const cancelOn = (line: string) => {
+  /** Short only where a step waits them out: the signals that a process hears must find it before the next ones come. */
+  const heard = 20_000;
+  const grace = { interrupt: heard, terminate: heard };
+  const deaf = { interrupt: 300, terminate: 150 };
+  const cancelOn = (line: string, given: Partial<StepOptions['grace']> = grace) => {
     const controller = new AbortController();
     return {
       signal: controller.signal,
-      grace,
+      grace: given,
       onLine: (text: string) => text === line && controller.abort(),
     };
   };
@@ -229,7 +232,7 @@ describe('cancellation', () => {
     const result = await run(
       `process.on('SIGINT', () => {}); process.on('SIGTERM', () => { console.log('terminated'); process.exit(1); }); ${ALIVE}`,
       '',
-      cancelOn('up'),
+      cancelOn('up', { ...deaf, terminate: heard }),
     );
     expect(result.lines).toContain('terminated');
   });
@@ -238,7 +241,7 @@ describe('cancellation', () => {
     const result = await run(
       `process.on('SIGINT', () => {}); process.on('SIGTERM', () => {}); ${ALIVE}`,
       '',
-      cancelOn('up'),
+      cancelOn('up', deaf),
     );
     expect(result.exitCodes.main).toBe(137);
   });

@@ -106,7 +106,8 @@ describe('the image', () => {
 
   test('what is served is told, without the secret path', async () => {
     await ask('HEAD', `/${TOKEN}/golden.qcow2`);
-    expect(said).toContain('serve: HEAD golden.qcow2 200 for 127.0.0.1');
+    // Answers and words take different ways.
+    while (!said.includes('serve: HEAD golden.qcow2 200 for 127.0.0.1\n')) await pause();
     expect(said).not.toContain(TOKEN);
   });
 });
@@ -218,13 +219,17 @@ async function freePort(): Promise<number> {
 }
 
 async function untilItAnswers(): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (let attempt = 0; attempt < 1000; attempt++) {
     const answered = await ask('HEAD', '/').then(
       () => true,
       () => false,
     );
     if (answered) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause();
   }
   throw new Error('the server does not answer');
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 50));
 }
