@@ -3,6 +3,7 @@
  * console a file, the server on loopback.
  */
 import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -11,6 +12,8 @@ import type { BuilderInput } from '../../../src/bake/input.ts';
 import { type ConsoleEvent, ConsoleReader, type Mark, type MarkOf } from '../../../src/bake/marks.ts';
 
 export const TOKEN = 'rehearsal-token-0123456789';
+/** Milliseconds that the relay may take to write what the script said last. */
+const RELAY_LIMIT = 30_000;
 
 export interface Rehearsal {
   readonly exitCode: number;
@@ -83,7 +86,7 @@ export async function rehearse(input: BuilderInput, options: RehearsalOptions): 
     },
   );
   const duration = performance.now() - began;
-  const text = await settled(consoleFile, exitCode);
+  const text = await settled(consoleFile, root);
   return { exitCode, duration, console: text, log: await readFile(log, 'utf8'), ...read(text) };
 }
 
@@ -109,13 +112,27 @@ function run(command: readonly string[], env: NodeJS.ProcessEnv): Promise<number
   });
 }
 
-/** The relay writes on its own: what the script said last may come a moment after its end. */
-async function settled(path: string, exitCode: number): Promise<string> {
-  for (let attempt = 0; ; attempt++) {
+/** The relay writes on its own, and ends after the script: where a server was started, with that, after the result. */
+async function settled(path: string, root: string): Promise<string> {
+  for (const deadline = performance.now() + RELAY_LIMIT; ; ) {
+    const ended = !relayRuns(root);
     const text = await readFile(path, 'utf8').catch(() => '');
-    if (attempt === 20 || (exitCode !== 0 && (text.match(/"mark":"error"/g)?.length ?? 0) === 2)) return text;
+    if (ended || (text.match(/"mark":"(error|result)"/g)?.length ?? 0) === 2) return text;
+    if (performance.now() > deadline) throw new Error('the relay goes on, and no mark ended the bake');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** Or the shell that is about to become it. */
+function relayRuns(root: string): boolean {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.some((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(join(root, 'bin/'));
+    } catch {
+      return false; // it has gone meanwhile
+    }
+  });
 }
 
 function read(text: string) {

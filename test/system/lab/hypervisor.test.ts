@@ -13,9 +13,10 @@ import { systemClock } from '../../../src/base/clock.ts';
 import { silentLogger } from '../../../src/base/log.ts';
 import { runCommand } from '../../../src/base/process.ts';
 
-const INDEX = 240;
+/** Of this process: the same test may run at the same time from another working copy. */
+const INDEX = 200 + (process.pid % 50);
 /** Marks the guests' own processes on the host. */
-const NAP = 'sleep 86417';
+const NAP = `sleep ${86_400 + process.pid}`;
 
 (isRoot() ? describe : describe.skip)('a machine', () => {
   let folder: string;
@@ -116,7 +117,8 @@ const NAP = 'sleep 86417';
   }, 60_000);
 
   test('dies with a lab that is killed, and sweep removes its network', async () => {
-    const lab = spawn(process.execPath, [resolve('test/system/lab/killed-lab.ts'), folder, String(INDEX)], {
+    const script = resolve('test/system/lab/killed-lab.ts');
+    const lab = spawn(process.execPath, [script, folder, String(INDEX), NAP], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(lab.stdout, 'data');

@@ -58,26 +58,23 @@ await describeReal((_, start) => {
     'after 700 ms': { cutAfterMs: 700, bytesPerSecond: 12 * MiB },
     'after 700 ms with a 504': { cutAfterMs: 700, bytesPerSecond: 12 * MiB, status: 504 },
   };
-  test.each(Object.entries(cuts))(
-    'every request is cut %s',
-    async (__, cut) => {
-      const proxy = await startCuttingProxy({ target: registry.url, ...cut });
-      try {
-        await pushTo(proxy.host);
-        expect(proxy.cuts).toBeGreaterThan(0);
-        await expectWhole();
-      } finally {
-        await proxy.close();
-      }
-    },
-    30_000,
-  );
+  test.each(Object.entries(cuts))('every request is cut %s', async (__, cut) => {
+    const proxy = await startCuttingProxy({ target: registry.url, ...cut });
+    try {
+      await pushTo(proxy.host);
+      expect(proxy.cuts).toBeGreaterThan(0);
+      await expectWhole();
+    } finally {
+      await proxy.close();
+    }
+  });
 
   test('it restarts in the middle of a push', async () => {
     const proxy = await startCuttingProxy({ target: registry.url, bytesPerSecond: 10 * MiB });
     try {
       const pushed = pushTo(proxy.host);
-      await new Promise((resolve) => setTimeout(resolve, 800));
+      while ((await uploads().catch(() => [])).length === 0)
+        await new Promise((resolve) => setTimeout(resolve, 20));
       const { port, folder: kept } = registry;
       await registry.close();
       registry = await start({ port, folder: kept });
@@ -86,7 +83,7 @@ await describeReal((_, start) => {
     } finally {
       await proxy.close();
     }
-  }, 30_000);
+  });
 
   test('tokens of two seconds end in the middle of a push', async () => {
     const authority = await openAuthority(join(folder, 'authority'));
@@ -105,7 +102,7 @@ await describeReal((_, start) => {
       await proxy.close();
       await tokens.close();
     }
-  }, 60_000);
+  });
 });
 
 /** A token to pull with. */
