@@ -25,7 +25,7 @@ const PARTS = {
   lint: 5 * MINUTE,
   unit: 5 * MINUTE,
   lab: 15 * MINUTE,
-  e2e: 35 * MINUTE,
+  e2e: 60 * MINUTE,
   system: 60 * MINUTE,
   long: 60 * MINUTE,
 } as const;
@@ -81,6 +81,7 @@ async function jest(part: Part, signal: AbortSignal): Promise<Tally> {
       (text) => JSON.parse(text) as JestReport,
       () => undefined,
     );
+    if (!report) console.log(`${part}: jest ended with exit code ${exitCode} and left no report.`);
     return tallyOfRun(exitCode, report);
   });
 }
