@@ -9,7 +9,7 @@ import { added, type Census } from './faults/census.ts';
 import { onLabApi } from './faults/cluster.ts';
 import { MOMENTS, type Moment } from './faults/moments.ts';
 import { seededRandom } from './faults/random.ts';
-import { EXPIRED, type Rig } from './faults/rig.ts';
+import { EXPIRED, type Rig, STAYS } from './faults/rig.ts';
 import { useRig } from './faults/suite.ts';
 
 const MINUTE = 60_000;
@@ -87,7 +87,7 @@ describeIf(['root', 'netns'], 'a build that is stopped', () => {
       );
       expect(result.exitCodes.post).toBe(0);
       expect(result.lines.join('\n')).toMatch(/notes are lost.*janitor/);
-      expect(await rig().leftSince(before)).toContainEqual(
+      expect(await rig().leftSince(before, STAYS)).toContainEqual(
         expect.stringMatching(/^virtualmachines default\/golden-builder/),
       );
       await rig().janitor(EXPIRED);

@@ -130,7 +130,8 @@ function lifecycleSuite(name: string, needs: readonly Requirement[], start: Star
         expect(unasked.stdout).toContain('virtualmachines.kubevirt.io');
         expect(await temporary()).not.toEqual([]);
         const done = await cli('destroy-builder', '--namespace', NAMESPACE, '--run', runId, '--yes');
-        const withoutAge = (text: string) => text.replace(/ +([\d.]+(ms|[hms]))+\b/g, '').replace(/ +Age/, '');
+        const withoutAge = (text: string) =>
+          text.replace(/ +([\d.]+(ms|[hms]))+\b/g, '').replace(/ +Age/, '');
         expect([done.exitCode, withoutAge(done.stdout)]).toEqual([0, withoutAge(unasked.stdout)]);
         expect(await rig.leftSince(before)).toEqual([]);
       },

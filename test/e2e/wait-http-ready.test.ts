@@ -99,7 +99,7 @@ describe('a wait that fails', () => {
       response.writeHead(403).end(JSON.stringify(request.headers)),
     );
     const headers = `Authorization: Bearer ${PLANTED}\nX-Api-Key: key-${PLANTED}`;
-    const result = await run({ urls: `http://127.0.0.1:${port}/`, timeout: '1s', headers });
+    const result = await run({ urls: `http://127.0.0.1:${port}/`, timeout: '3s', headers });
     const all = [...result.lines, result.summary, ...result.annotations.map(({ message }) => message)].join(
       '\n',
     );

@@ -122,9 +122,9 @@ const GUEST: readonly FaultCase[] = [
   {
     name: 'the builder falls silent',
     arrange: (rig) => rig.play({ hangs: { phase: 'customize' } }),
-    inputs: { 'stall-timeout': '1s' },
+    inputs: { 'stall-timeout': '4s' },
     code: 'BAKE_SILENT',
-    says: /silent for 1s/,
+    says: /silent for 4s/,
   },
   {
     name: 'the builder panics',
@@ -179,14 +179,14 @@ const HAND_OVER: readonly FaultCase[] = [
   {
     name: 'the builder never gets an address',
     arrange: (rig) => rig.play({ addresses: [] }, { addresses: 'none' }),
-    inputs: { 'hand-over-timeout': '1s' },
+    inputs: { 'hand-over-timeout': '3s' },
     code: 'BUILDER_NO_ADDRESS',
     says: /got no address on the pod network in time/,
   },
   {
     name: 'the builder has a link-local address only',
     arrange: (rig) => rig.play({ addresses: ['fe80::1'] }, { addresses: 'link-local' }),
-    inputs: { 'hand-over-timeout': '1s' },
+    inputs: { 'hand-over-timeout': '3s' },
     code: 'BUILDER_NO_ADDRESS',
     says: /got no address on the pod network in time. Seen, but of no use: fe80::/,
   },

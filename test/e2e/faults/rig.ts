@@ -24,7 +24,9 @@ import { type BaseFault, type BaseSite, openBaseSite, tinyQcow2 } from './site.t
 const ACTION = join(ROOT, 'actions', 'harvester-golden-build');
 const RECIPE = join(ROOT, 'test', 'e2e', 'faults', 'recipe.yml');
 /** Milliseconds that the cluster itself may need after the action has ended: volumes, backing images. */
-const SETTLE = 3000;
+const SETTLE = 20_000;
+/** Milliseconds after which what is still there is taken to stay. */
+export const STAYS = 3000;
 /** Milliseconds after which what a run made has expired, clocks apart by some minutes. */
 export const EXPIRED = 26 * 60 * 60_000;
 
@@ -254,9 +256,9 @@ export class Rig {
     return finished;
   }
 
-  /** What is there beyond `before`, once the cluster has settled. */
-  async leftSince(before: Census): Promise<string[]> {
-    for (const deadline = performance.now() + SETTLE; ; await sleep(50)) {
+  /** What is there beyond `before`, once the cluster has settled; `within` is shorter where something must be left. */
+  async leftSince(before: Census, within = SETTLE): Promise<string[]> {
+    for (const deadline = performance.now() + within; ; await sleep(50)) {
       const left = added(before, await this.census());
       if (left.length === 0 || performance.now() > deadline) return left;
     }

@@ -78,9 +78,9 @@ export const LIVES: readonly ImportCase[] = [
     name: '6: nothing ever moves',
     source: 'url',
     script: { stuck: true },
-    inputs: () => ({ 'stall-timeout': '2s' }),
+    inputs: () => ({ 'stall-timeout': '4s' }),
     code: 'HARVESTER_IMPORT_STALLED',
-    says: /BackingImage vmi-.*in-progress, 0 %[\s\S]*has not moved for 2s/,
+    says: /BackingImage vmi-.*in-progress, 0 %[\s\S]*has not moved for 4s/,
   },
   { name: '7: no status for a while', source: 'url', script: { quiet: 1500 }, attempts: 1 },
   {

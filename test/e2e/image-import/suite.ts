@@ -252,7 +252,7 @@ function sources(rig: () => Rig): void {
 }
 
 async function until(condition: () => Promise<boolean>): Promise<boolean> {
-  for (let look = 0; look < 200; look++) {
+  for (let look = 0; look < 1000; look++) {
     if (await condition()) return true;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }

@@ -15,7 +15,7 @@ import {
 } from './manifests.ts';
 
 /** Milliseconds until the server's authorizer has seen a Role that was changed. */
-const SETTLE = 5000;
+const SETTLE = 30_000;
 
 export class Account {
   readonly kubeconfig: string;
