@@ -8,7 +8,8 @@ import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher, request } from 'undici';
 import { parse } from 'yaml';
 import { EnvironmentError } from '../../src/base/errors.ts';
-import type { Kind, KubeObject } from './kinds.ts';
+import type { Kind } from './kinds.ts';
+import type { KubeObject } from './objects.ts';
 
 export interface Reference {
   readonly namespace?: string | undefined;

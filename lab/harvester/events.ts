@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { timestamp } from '../../src/base/clock.ts';
 import { messageOf } from '../../src/base/errors.ts';
 import { orExists } from './client.ts';
-import type { Kind, KubeObject } from './kinds.ts';
+import type { Kind } from './kinds.ts';
+import type { KubeObject } from './objects.ts';
 import type { World } from './world.ts';
 
 interface KubeEvent extends KubeObject {

@@ -21,14 +21,11 @@ import {
   DATA_VOLUMES,
   IMAGES,
   INSTANCES,
-  isTrue,
   type Kind,
-  type KubeObject,
   keyOf,
   MACHINES,
   PODS,
   SETTINGS,
-  type Setting,
   STORAGE_CLASSES,
   VOLUME_CLAIMS,
 } from './kinds.ts';
@@ -37,6 +34,7 @@ import { backingFile } from './longhorn/backing-file.ts';
 import { BackingImageController } from './longhorn/backing-image.ts';
 import { Uploads } from './longhorn/upload.ts';
 import { VolumeController, volumeFile } from './longhorn/volume.ts';
+import { isTrue, type KubeObject, type Setting } from './objects.ts';
 import { type Pace, realPace } from './pace.ts';
 import { PodController } from './pods/controller.ts';
 import { WorkQueue } from './queue.ts';

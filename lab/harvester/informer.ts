@@ -6,7 +6,8 @@ import type { Clock } from '../../src/base/clock.ts';
 import { messageOf } from '../../src/base/errors.ts';
 import type { Logger } from '../../src/base/log.ts';
 import { ApiError, type Cluster, type WatchEvent } from './client.ts';
-import { type Kind, type KubeObject, keyOf } from './kinds.ts';
+import { type Kind, keyOf } from './kinds.ts';
+import type { KubeObject } from './objects.ts';
 
 const PAUSE_AFTER_FAILURE = 200;
 

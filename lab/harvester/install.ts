@@ -9,15 +9,13 @@ import { EnvironmentError } from '../../src/base/errors.ts';
 import type { Cluster } from './client.ts';
 import {
   CUSTOM_RESOURCE_DEFINITIONS,
-  type CustomResourceDefinition,
-  isTrue,
   type Kind,
-  type KubeObject,
   NAMESPACES,
   NODES,
   SETTINGS,
   STORAGE_CLASSES,
 } from './kinds.ts';
+import { type CustomResourceDefinition, isTrue, type KubeObject } from './objects.ts';
 import type { Traits } from './version.ts';
 
 const ESTABLISHED_WITHIN = 20_000;

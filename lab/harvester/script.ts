@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { bakeScript } from './faults/bake-script.ts';
-import type { KubeObject } from './kinds.ts';
+import type { KubeObject } from './objects.ts';
 
 export const SCRIPT_ANNOTATION = 'lab.rke2-actions.io/script';
 

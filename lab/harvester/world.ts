@@ -14,7 +14,7 @@ import type {
   VirtualMachineImage,
   VirtualMachineInstance,
   Volume,
-} from './kinds.ts';
+} from './objects.ts';
 import type { Pace } from './pace.ts';
 import type { Scripts } from './script.ts';
 import type { Traits } from './version.ts';

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Cluster } from '../../lab/harvester/client.ts';
-import { IMAGES, isTrue } from '../../lab/harvester/kinds.ts';
+import { IMAGES } from '../../lab/harvester/kinds.ts';
+import { isTrue } from '../../lab/harvester/objects.ts';
 import { fastPace } from '../../lab/harvester/pace.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 

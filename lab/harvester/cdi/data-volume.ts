@@ -10,18 +10,11 @@ import { messageOf } from '../../../src/base/errors.ts';
 import { mustRun } from '../../../src/base/process.ts';
 import { parseQuantity } from '../../../src/base/quantity.ts';
 import { orExists } from '../client.ts';
-import {
-  type Condition,
-  DATA_VOLUMES,
-  type DataVolume,
-  type DataVolumePhase,
-  keyOf,
-  VOLUME_CLAIMS,
-  type Volume,
-} from '../kinds.ts';
+import { DATA_VOLUMES, keyOf, VOLUME_CLAIMS } from '../kinds.ts';
 import { fetchUrl } from '../longhorn/download.ts';
 import { isQcow2 } from '../longhorn/qcow2.ts';
 import { volumeFile } from '../longhorn/volume.ts';
+import type { Condition, DataVolume, DataVolumePhase, Volume } from '../objects.ts';
 import { imageScriptOf } from '../script.ts';
 import type { World } from '../world.ts';
 import type { CdiUploads } from './upload-server.ts';

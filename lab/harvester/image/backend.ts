@@ -1,5 +1,5 @@
 /** Where an image's bytes go: Longhorn's backing images, or volumes filled by CDI (facts/harvester.md §1.4, §1.5). */
-import type { ImageStatus, VirtualMachineImage } from '../kinds.ts';
+import type { ImageStatus, VirtualMachineImage } from '../objects.ts';
 
 export type Condition = 'fine' | 'later' | 'broken';
 

@@ -4,15 +4,8 @@
  */
 import { timestamp } from '../../../src/base/clock.ts';
 import { orExists } from '../client.ts';
-import {
-  BACKING_IMAGES,
-  type BackingImage,
-  type DiskFileStatus,
-  IMAGES,
-  isTrue,
-  STORAGE_CLASSES,
-  type VirtualMachineImage,
-} from '../kinds.ts';
+import { BACKING_IMAGES, IMAGES, STORAGE_CLASSES } from '../kinds.ts';
+import { type BackingImage, type DiskFileStatus, isTrue, type VirtualMachineImage } from '../objects.ts';
 import { imageScriptOf } from '../script.ts';
 import type { World } from '../world.ts';
 import type { Condition, ImageBackend, OnFailure, StatusRecord } from './backend.ts';

@@ -6,16 +6,9 @@ import { timestamp } from '../../../src/base/clock.ts';
 import { messageOf } from '../../../src/base/errors.ts';
 import { parseQuantity } from '../../../src/base/quantity.ts';
 import { orExists } from '../client.ts';
-import {
-  DATA_VOLUMES,
-  type DataVolume,
-  IMAGES,
-  type ImageStatus,
-  isTrue,
-  keyOf,
-  type VirtualMachineImage,
-} from '../kinds.ts';
+import { DATA_VOLUMES, IMAGES, keyOf } from '../kinds.ts';
 import { qcow2VirtualSize } from '../longhorn/qcow2.ts';
+import { type DataVolume, type ImageStatus, isTrue, type VirtualMachineImage } from '../objects.ts';
 import { imageScriptOf } from '../script.ts';
 import type { World } from '../world.ts';
 import type { Condition, ImageBackend, StatusRecord } from './backend.ts';

@@ -2,7 +2,7 @@
  * The states of a VirtualMachineImage and their exact wording (facts/harvester.md §1.3; Harvester's pkg/image/common).
  * Pure: each function returns the new status.
  */
-import type { Condition, ImageSpec, ImageStatus } from '../kinds.ts';
+import type { Condition, ImageSpec, ImageStatus } from '../objects.ts';
 
 export interface Moment {
   /** RFC 3339. */

@@ -1,5 +1,5 @@
 /** Names of what belongs to an image, by version (facts/harvester.md §1.4 "Names"). */
-import type { VirtualMachineImage } from '../kinds.ts';
+import type { VirtualMachineImage } from '../objects.ts';
 import type { Traits } from '../version.ts';
 
 export const LONGHORN_NAMESPACE = 'longhorn-system';

@@ -11,7 +11,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../../../src/base/clock.ts';
 import { messageOf } from '../../../src/base/errors.ts';
 import type { Authority } from '../../authority.ts';
-import type { Pod } from '../kinds.ts';
+import type { Pod } from '../objects.ts';
 import type { PodSandbox } from '../pods/sandbox.ts';
 import { type ReadOptions, readConsoleLog } from '../runtime/console-log.ts';
 import type { MachineScript } from '../script.ts';

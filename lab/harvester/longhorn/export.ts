@@ -8,7 +8,7 @@ import { hashFile } from '../../../src/base/hash.ts';
 import { mustRun } from '../../../src/base/process.ts';
 import { parseQuantity } from '../../../src/base/quantity.ts';
 import { LONGHORN_NAMESPACE } from '../image/names.ts';
-import type { Volume } from '../kinds.ts';
+import type { Volume } from '../objects.ts';
 import type { World } from '../world.ts';
 import { backingFile } from './backing-file.ts';
 import { isQcow2 } from './qcow2.ts';

@@ -9,7 +9,8 @@ import { Ages } from '../ages.ts';
 import { orExists } from '../client.ts';
 import { recordEvent } from '../events.ts';
 import { LONGHORN_NAMESPACE } from '../image/names.ts';
-import { PERSISTENT_VOLUMES, type Pod, type StorageClass, VOLUME_CLAIMS, type Volume } from '../kinds.ts';
+import { PERSISTENT_VOLUMES, VOLUME_CLAIMS } from '../kinds.ts';
+import type { Pod, StorageClass, Volume } from '../objects.ts';
 import type { World } from '../world.ts';
 
 /** Kubernetes' own, and Longhorn's until the volume is detached. */

@@ -4,7 +4,8 @@
  */
 import { join } from 'node:path';
 import { timestamp } from '../../../src/base/clock.ts';
-import { PODS, type Pod, SECRETS } from '../kinds.ts';
+import { PODS, SECRETS } from '../kinds.ts';
+import type { Pod } from '../objects.ts';
 import type { World } from '../world.ts';
 import { LAB_IMAGES, PodSandbox, volumesOf } from './sandbox.ts';
 

@@ -4,7 +4,7 @@
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Pod } from '../kinds.ts';
+import type { Pod } from '../objects.ts';
 
 /** Pods of these images run here; others wait for ever, as where nothing can be pulled. */
 export const LAB_IMAGES = 'lab.rke2-actions.io/';

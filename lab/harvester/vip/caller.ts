@@ -4,7 +4,8 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Cluster } from '../client.ts';
-import { ACCESS_REVIEWS, TOKEN_REVIEWS, type UserInfo } from '../kinds.ts';
+import { ACCESS_REVIEWS, TOKEN_REVIEWS } from '../kinds.ts';
+import type { UserInfo } from '../objects.ts';
 import { mustAuthenticate } from './answers.ts';
 
 /** The user behind the request's bearer token. Throws the Answer 401. */

@@ -7,8 +7,9 @@ import type { IncomingMessage } from 'node:http';
 import { messageOf } from '../../../src/base/errors.ts';
 import type { CdiUploads } from '../cdi/upload-server.ts';
 import { createDataVolume } from '../image/cdi-backend.ts';
-import { IMAGES, keyOf, type VirtualMachineImage } from '../kinds.ts';
+import { IMAGES, keyOf } from '../kinds.ts';
 import { qcow2VirtualSize } from '../longhorn/qcow2.ts';
+import type { VirtualMachineImage } from '../objects.ts';
 import type { World } from '../world.ts';
 import { plain } from './answers.ts';
 

@@ -1,5 +1,5 @@
 /** The annotation `harvesterhci.io/volumeClaimTemplates`: a JSON list of claims that the controller makes (facts/harvester.md §2.3). */
-import type { Metadata, VirtualMachine, Volume } from '../kinds.ts';
+import type { Metadata, VirtualMachine, Volume } from '../objects.ts';
 
 const TEMPLATES = 'harvesterhci.io/volumeClaimTemplates';
 const REMOVED = 'harvesterhci.io/removedPersistentVolumeClaims';

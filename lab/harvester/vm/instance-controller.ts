@@ -9,17 +9,9 @@ import { Ages } from '../ages.ts';
 import { orExists } from '../client.ts';
 import { recordEvent } from '../events.ts';
 import { bakePlay } from '../faults/bake-play.ts';
-import {
-  type Condition,
-  INSTANCES,
-  type InstancePhase,
-  type InstanceStatus,
-  keyOf,
-  PODS,
-  type VirtualMachineInstance,
-  type Volume,
-} from '../kinds.ts';
+import { INSTANCES, keyOf, PODS } from '../kinds.ts';
 import { volumeFile } from '../longhorn/volume.ts';
+import type { Condition, InstancePhase, InstanceStatus, VirtualMachineInstance, Volume } from '../objects.ts';
 import type { Pace } from '../pace.ts';
 import type { Hypervisor, Machine } from '../runtime/hypervisor.ts';
 import { machineScriptOf } from '../script.ts';

@@ -2,7 +2,7 @@
  * What a machine's guest agent reports over time, as data: the known defects of facts/harvester.md §2.6 and §3.3-4. Each stage
  * holds from `after` milliseconds since the start until the next one.
  */
-import type { InterfaceStatus, MachineInterface } from '../kinds.ts';
+import type { InterfaceStatus, MachineInterface } from '../objects.ts';
 import type { Pace } from '../pace.ts';
 
 export interface InterfaceStage {

@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { timestamp } from '../../../src/base/clock.ts';
-import { PODS, type Pod, type VirtualMachineInstance } from '../kinds.ts';
+import { PODS } from '../kinds.ts';
+import type { Pod, VirtualMachineInstance } from '../objects.ts';
 import type { World } from '../world.ts';
 import { claimNames } from './claim-templates.ts';
 

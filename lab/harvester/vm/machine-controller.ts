@@ -6,17 +6,14 @@ import { timestamp } from '../../../src/base/clock.ts';
 import { Ages } from '../ages.ts';
 import { orExists } from '../client.ts';
 import { IMAGE_ID } from '../image/names.ts';
+import { INSTANCES, keyOf, MACHINES, VOLUME_CLAIMS } from '../kinds.ts';
 import {
   type Condition,
-  INSTANCES,
   isTrue,
-  keyOf,
-  MACHINES,
   type VirtualMachine,
   type VirtualMachineInstance,
   type VirtualMachineStatus,
-  VOLUME_CLAIMS,
-} from '../kinds.ts';
+} from '../objects.ts';
 import { machineScriptOf } from '../script.ts';
 import type { World } from '../world.ts';
 import { type ClaimTemplate, claimNames, claimTemplates, removedClaims } from './claim-templates.ts';

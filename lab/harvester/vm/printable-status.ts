@@ -1,5 +1,5 @@
 /** `status.printableStatus` of a VirtualMachine, in the order in which KubeVirt's controller decides (facts/harvester.md §2.5). */
-import { isTrue, type VirtualMachine, type VirtualMachineInstance } from '../kinds.ts';
+import { isTrue, type VirtualMachine, type VirtualMachineInstance } from '../objects.ts';
 
 export interface Circumstances {
   readonly instance: VirtualMachineInstance | undefined;

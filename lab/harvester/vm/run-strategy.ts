@@ -1,5 +1,5 @@
 /** What a run strategy wants next, by the state of the instance (KubeVirt user guide "Run Strategies"; facts/harvester.md §3.3-6). */
-import type { VirtualMachine, VirtualMachineInstance } from '../kinds.ts';
+import type { VirtualMachine, VirtualMachineInstance } from '../objects.ts';
 
 export interface Decision {
   readonly action: 'start' | 'restart' | 'stop' | 'leave';

@@ -1,6 +1,7 @@
 /** cloud-init data of an instance: inline or from a Secret, as KubeVirt puts it on the NoCloud disk (facts/harvester.md §2.4). */
 import { parse } from 'yaml';
-import { type CloudInitSource, SECRETS, type VirtualMachineInstance } from '../kinds.ts';
+import { SECRETS } from '../kinds.ts';
+import type { CloudInitSource, VirtualMachineInstance } from '../objects.ts';
 import type { World } from '../world.ts';
 
 export interface CloudInitData {

@@ -2,7 +2,7 @@
  * AdmissionReview as the webhooks see it, and a denial in the shape that Harvester gives it (facts/harvester.md §1.6
  * "Shape on the wire").
  */
-import type { KubeObject, UserInfo } from '../kinds.ts';
+import type { KubeObject, UserInfo } from '../objects.ts';
 
 export interface AdmissionRequest {
   readonly uid: string;

@@ -8,11 +8,9 @@ import {
   PODS,
   STORAGE_CLASSES,
   TEMPLATE_VERSIONS,
-  type VirtualMachine,
-  type VirtualMachineImage,
   VOLUME_CLAIMS,
-  type Volume,
 } from '../kinds.ts';
+import type { VirtualMachine, VirtualMachineImage, Volume } from '../objects.ts';
 import { imageScriptOf, type Scripts } from '../script.ts';
 import type { Traits } from '../version.ts';
 import { mayDo } from '../vip/caller.ts';

@@ -3,7 +3,7 @@
  * "Mutations at create").
  */
 import { DISPLAY_NAME_LABEL, isCdi, STORAGE_CLASS_ANNOTATION } from '../image/names.ts';
-import type { StorageClass, VirtualMachineImage } from '../kinds.ts';
+import type { StorageClass, VirtualMachineImage } from '../objects.ts';
 import type { Traits } from '../version.ts';
 import { internal } from './admission.ts';
 

@@ -7,7 +7,7 @@ import type {
   VirtualMachineBackup,
   VirtualMachineImage,
   Volume,
-} from '../kinds.ts';
+} from '../objects.ts';
 import type { Traits } from '../version.ts';
 import { conflict, internal, invalid } from './admission.ts';
 import { goUrlError } from './go-url.ts';

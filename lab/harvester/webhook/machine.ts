@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { parseQuantity } from '../../../src/base/quantity.ts';
 import { IMAGE_ID } from '../image/names.ts';
-import type { MachineInterface, MachineSpec, VirtualMachine, Volume } from '../kinds.ts';
+import type { MachineInterface, MachineSpec, VirtualMachine, Volume } from '../objects.ts';
 import type { Traits } from '../version.ts';
 import { claimNames, claimTemplates } from '../vm/claim-templates.ts';
 import { invalid } from './admission.ts';

@@ -1,5 +1,6 @@
 /** What Harvester's webhook refuses about volume claims (facts/harvester.md §2.7). */
-import { isTrue, keyOf, type VirtualMachine, type VirtualMachineImage, type Volume } from '../kinds.ts';
+import { keyOf } from '../kinds.ts';
+import { isTrue, type VirtualMachine, type VirtualMachineImage, type Volume } from '../objects.ts';
 import { claimNames, removedClaims } from '../vm/claim-templates.ts';
 import { conflict, invalid } from './admission.ts';
 

@@ -1,13 +1,8 @@
 /** Images that CDI keeps: facts/harvester.md §1.5 and §3.2-13. Part of the suite of contract.ts. */
 import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
-import {
-  DATA_VOLUMES,
-  IMAGES,
-  type ImageSpec,
-  STORAGE_CLASSES,
-  VOLUME_CLAIMS,
-} from '../../../lab/harvester/kinds.ts';
+import { DATA_VOLUMES, IMAGES, STORAGE_CLASSES, VOLUME_CLAIMS } from '../../../lab/harvester/kinds.ts';
+import type { ImageSpec } from '../../../lab/harvester/objects.ts';
 import type { ContractLab } from './contract-lab.ts';
 import { condition, createClaim, NAMESPACE, storedFile, waitFor, waitGone } from './subjects.ts';
 import { upload } from './uploading.ts';

@@ -2,7 +2,8 @@
 import { stat } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { Cluster } from '../../../lab/harvester/client.ts';
-import { BACKING_IMAGES, IMAGES, type ImageSpec, VOLUME_CLAIMS } from '../../../lab/harvester/kinds.ts';
+import { BACKING_IMAGES, IMAGES, VOLUME_CLAIMS } from '../../../lab/harvester/kinds.ts';
+import type { ImageSpec } from '../../../lab/harvester/objects.ts';
 import { createAccount } from './account.ts';
 import type { ContractLab } from './contract-lab.ts';
 import { condition, createClaim, NAMESPACE, storedFile, waitFor } from './subjects.ts';

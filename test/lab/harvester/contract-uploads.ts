@@ -1,7 +1,8 @@
 /** The management address and its action `upload`: facts/harvester.md §1.7 and §3.2-9. Part of the suite of contract.ts. */
 import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
-import { BACKING_IMAGES, DATA_SOURCES, IMAGES, type ImageSpec } from '../../../lab/harvester/kinds.ts';
+import { BACKING_IMAGES, DATA_SOURCES, IMAGES } from '../../../lab/harvester/kinds.ts';
+import type { ImageSpec } from '../../../lab/harvester/objects.ts';
 import { createAccount } from './account.ts';
 import type { ContractLab } from './contract-lab.ts';
 import { condition, NAMESPACE, storedFile, waitFor } from './subjects.ts';

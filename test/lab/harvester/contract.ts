@@ -10,16 +10,18 @@ import { Cluster } from '../../../lab/harvester/client.ts';
 import { startHarvester } from '../../../lab/harvester/harvester.ts';
 import {
   IMAGES,
-  type ImageSpec,
   INSTANCES,
   MACHINES,
   PODS,
   STORAGE_CLASSES,
-  type VirtualMachine,
-  type VirtualMachineImage,
-  type VirtualMachineInstance,
   VOLUME_CLAIMS,
 } from '../../../lab/harvester/kinds.ts';
+import type {
+  ImageSpec,
+  VirtualMachine,
+  VirtualMachineImage,
+  VirtualMachineInstance,
+} from '../../../lab/harvester/objects.ts';
 import { fastPace } from '../../../lab/harvester/pace.ts';
 import { isRoot } from '../../../lab/harvester/runtime/network.ts';
 import { describeCdi } from './contract-cdi.ts';

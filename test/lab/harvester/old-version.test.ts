@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Cluster } from '../../../lab/harvester/client.ts';
-import { IMAGES, SETTINGS, type VirtualMachineImage } from '../../../lab/harvester/kinds.ts';
+import { IMAGES, SETTINGS } from '../../../lab/harvester/kinds.ts';
+import type { VirtualMachineImage } from '../../../lab/harvester/objects.ts';
 import { fastPace } from '../../../lab/harvester/pace.ts';
 import { type Lab, startLab } from '../../../lab/lab.ts';
 

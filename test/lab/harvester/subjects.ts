@@ -4,15 +4,8 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Cluster } from '../../../lab/harvester/client.ts';
 import type { Harvester } from '../../../lab/harvester/harvester.ts';
-import {
-  type Kind,
-  type KubeObject,
-  MACHINES,
-  SECRETS,
-  type VirtualMachine,
-  type VirtualMachineImage,
-  VOLUME_CLAIMS,
-} from '../../../lab/harvester/kinds.ts';
+import { type Kind, MACHINES, SECRETS, VOLUME_CLAIMS } from '../../../lab/harvester/kinds.ts';
+import type { KubeObject, VirtualMachine, VirtualMachineImage } from '../../../lab/harvester/objects.ts';
 
 export const NAMESPACE = 'default';
 const LIMIT = 40_000;

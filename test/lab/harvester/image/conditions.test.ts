@@ -6,7 +6,7 @@ import {
   importing,
   initialized,
 } from '../../../../lab/harvester/image/conditions.ts';
-import type { ImageSpec, ImageStatus } from '../../../../lab/harvester/kinds.ts';
+import type { ImageSpec, ImageStatus } from '../../../../lab/harvester/objects.ts';
 
 const NOW = '2026-11-21T12:00:00Z';
 const spec: ImageSpec = { displayName: 'rocky9', sourceType: 'download', url: 'https://x/y.qcow2', retry: 3 };

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { VirtualMachine, VirtualMachineInstance } from '../../../../lab/harvester/kinds.ts';
+import type { VirtualMachine, VirtualMachineInstance } from '../../../../lab/harvester/objects.ts';
 import { type Circumstances, printableStatus } from '../../../../lab/harvester/vm/printable-status.ts';
 
 const usual: Circumstances = {

@@ -3,7 +3,7 @@ import type {
   InstancePhase,
   VirtualMachine,
   VirtualMachineInstance,
-} from '../../../../lab/harvester/kinds.ts';
+} from '../../../../lab/harvester/objects.ts';
 import { decide, strategyOf } from '../../../../lab/harvester/vm/run-strategy.ts';
 
 const machine = (spec: object) =>

@@ -4,7 +4,7 @@ import type {
   StorageClass,
   VirtualMachineImage,
   Volume,
-} from '../../../../lab/harvester/kinds.ts';
+} from '../../../../lab/harvester/objects.ts';
 import { traitsOf } from '../../../../lab/harvester/version.ts';
 import { chooseClass, mutateImage } from '../../../../lab/harvester/webhook/image-mutator.ts';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { MachineSpec, VirtualMachine, Volume } from '../../../../lab/harvester/kinds.ts';
+import type { MachineSpec, VirtualMachine, Volume } from '../../../../lab/harvester/objects.ts';
 import { traitsOf } from '../../../../lab/harvester/version.ts';
 import {
   mutateMachine,
