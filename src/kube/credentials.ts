@@ -66,7 +66,11 @@ function cachedLogin(config: KubeConfig, server: string): Pick<Credentials, 'log
   };
   return {
     login: () => {
-      login ??= logIn();
+      login ??= logIn().catch((error: unknown) => {
+        // A plug-in that failed once may answer the next time: to clean up, if for nothing else.
+        login = undefined;
+        throw error;
+      });
       return login;
     },
     renew: () => {
