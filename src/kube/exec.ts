@@ -4,10 +4,10 @@
  */
 import type { Duplex } from 'node:stream';
 import { abortReason } from '../base/clock.ts';
-import { EnvironmentError, messageOf } from '../base/errors.ts';
+import { EnvironmentError } from '../base/errors.ts';
 import { ChannelStream, sendOn } from './channel-stream.ts';
 import type { ExecOptions } from './kube.ts';
-import { openWebSocket, type WebSocketConnection, type WebSocketRequest } from './web-socket.ts';
+import { cut, openWebSocket, type WebSocketConnection, type WebSocketRequest } from './web-socket.ts';
 
 const STDIN = 0;
 const STDOUT = 1;
@@ -20,13 +20,16 @@ const VERSION_5 = 'v5.channel.k8s.io';
 const VERSION_4 = 'v4.channel.k8s.io';
 const PROTOCOLS = [VERSION_5, VERSION_4];
 
+/** runc's and crun's words for a command that is not in the image, or may not be run; no other try finds it. */
+const NOT_THERE = /executable file .*not found|no such file or directory|permission denied/i;
+
 /** Characters of what a command complained that are kept. */
 const COMPLAINT = 4096;
 
 /** Where to connect; `url` has the command. */
 export type ExecConnection = Omit<WebSocketRequest, 'protocols' | 'signal'>;
 
-/** Runs the command and resolves with its exit code. Throws NotUpgraded, EnvironmentError EXEC_FAILED, the abort reason. */
+/** Runs the command and resolves with its exit code. Throws NotUpgraded, EnvironmentError EXEC_*, WEBSOCKET_CUT, the abort reason. */
 export async function execOver(connection: ExecConnection, options: ExecOptions): Promise<number> {
   const { signal, stdin, onStdout, onStderr } = options;
   const socket = await openWebSocket({ ...connection, protocols: PROTOCOLS, signal });
@@ -47,7 +50,7 @@ export async function execOver(connection: ExecConnection, options: ExecOptions)
 
 /**
  * Runs the command; its stdin and stdout are one stream, which ends with it, and fails with EXEC_FAILED and what it complained unless
- * its exit code is 0. Servers older than Kubernetes 1.30 cannot close stdin alone: there ending the stream closes both ways. Throws
+ * its exit code is 0, with EXEC_NOT_STARTED where the image has no such command. Servers older than Kubernetes 1.30 cannot close stdin alone: there ending the stream closes both ways. Throws
  * NotUpgraded, the abort reason.
  */
 export async function execStreamOver(
@@ -91,24 +94,23 @@ async function untilStatus(
   socket: WebSocketConnection,
   take: (stream: number, content: Buffer) => Promise<void>,
 ): Promise<Status> {
-  try {
-    for await (const message of socket.messages()) {
-      const [stream, content] = [message[0], message.subarray(1)];
-      if (stream === ERROR) return JSON.parse(content.toString('utf8')) as Status;
-      if (content.length > 0) await take(stream!, content);
-    }
-  } catch (cause) {
-    throw cut(messageOf(cause), cause);
+  for await (const message of socket.messages()) {
+    const [stream, content] = [message[0], message.subarray(1)];
+    // An empty one says that the streams are there.
+    if (content.length === 0) continue;
+    if (stream === ERROR) return statusOf(content.toString('utf8'));
+    await take(stream!, content);
   }
-  throw cut('the server closed it');
+  throw cut('it was closed before the command ended');
 }
 
-const cut = (why: string, cause?: unknown) =>
-  new EnvironmentError(
-    'EXEC_FAILED',
-    `The connection to the container ended before its command did: ${why}.`,
-    { mend: 'The pod may have been removed, or a proxy between cuts WebSockets.', cause },
-  );
+function statusOf(text: string): Status {
+  try {
+    return JSON.parse(text) as Status;
+  } catch {
+    return { status: 'Failure', message: text };
+  }
+}
 
 /** Sends stdin and closes it where the protocol can. */
 async function feed(socket: WebSocketConnection, stdin: ExecOptions['stdin']): Promise<void> {
@@ -129,7 +131,14 @@ function exitCodeOf({ status, reason, message = '', details }: Status): number {
   if (status === 'Success') return 0;
   const code = details?.causes?.find((cause) => cause.reason === 'ExitCode')?.message;
   if (reason === 'NonZeroExitCode' && code !== undefined) return Number(code);
-  throw new EnvironmentError('EXEC_FAILED', `The command could not be run in the container: ${message}`, {
-    mend: 'Check that the image of the container has the command.',
-  });
+  const missing = NOT_THERE.test(message);
+  throw new EnvironmentError(
+    missing ? 'EXEC_NOT_STARTED' : 'EXEC_FAILED',
+    `The command could not be run in the container: ${message}`,
+    {
+      mend: missing
+        ? 'Use an image that has the command.'
+        : 'See whether the pod still runs, and its node is well.',
+    },
+  );
 }

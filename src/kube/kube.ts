@@ -199,11 +199,11 @@ export interface Kube {
   ): AsyncIterable<WatchEvent<T>>;
   /** The log's text in pieces as they come, cut anywhere except inside a character. */
   podLog(pod: Target, options?: PodLogOptions): AsyncIterable<string>;
-  /** Runs a command in a container (WebSocket) and resolves with its exit code. EnvironmentError EXEC_FAILED besides. */
+  /** Runs a command in a container (WebSocket) and resolves with its exit code. EnvironmentError EXEC_*, WEBSOCKET_CUT besides. */
   exec(pod: Target, options: ExecOptions): Promise<number>;
   /**
    * Runs a command; its stdin and stdout are one stream, and both ways wait where the other side does. Fails as a stream with
-   * EXEC_FAILED and what the command complained where its exit code is not 0. `end` closes stdin alone (both ways before 1.30).
+   * EXEC_FAILED and what the command complained where its exit code is not 0, EXEC_NOT_STARTED, WEBSOCKET_CUT. `end` closes stdin alone (both ways before 1.30).
    */
   execStream(pod: Target, options: ExecStreamOptions): Promise<Duplex>;
   /**

@@ -144,7 +144,8 @@ export class WebSocketConnection {
   }
 }
 
-const cut = (why: string) =>
+/** It ended before what it is for. */
+export const cut = (why: string) =>
   new EnvironmentError('WEBSOCKET_CUT', `The connection through the API server was cut: ${why}.`, {
     mend: 'A proxy or balancer before the API server may cut WebSockets, or the pod or its node has gone.',
   });

@@ -46,6 +46,14 @@ const LONGEST_PAUSE = 60_000;
 const SHORTEST_PAUSE = 1000;
 const PASSING = new Set([408, 429, 500, 502, 503, 504, 522, 524]);
 const PASSING_NETWORK = new Set(['HTTP_RESET', 'HTTP_TIMEOUT', 'HTTP_REFUSED', 'HTTP_UNREACHABLE']);
+/** The same where the way leads through a pod: the next connection has a tunnel of its own (facts/oci.md §6.2). */
+const PASSING_TUNNEL = new Set([
+  'WEBSOCKET_CUT',
+  'EXEC_FAILED',
+  'PORT_FORWARD_FAILED',
+  'TUNNEL_NO_POD',
+  'KUBE_UNREACHABLE',
+]);
 
 /** True for statuses that another try may change. */
 export function mayPass(status: number): boolean {
@@ -56,7 +64,7 @@ export function mayPass(status: number): boolean {
 export function mayPassNetwork(error: unknown): error is EnvironmentError {
   if (!(error instanceof EnvironmentError)) return false;
   const resolving = (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EAI_AGAIN';
-  return PASSING_NETWORK.has(error.code) || resolving;
+  return PASSING_NETWORK.has(error.code) || PASSING_TUNNEL.has(error.code) || resolving;
 }
 
 /** Carries an answer through `retry`; never leaves this file. */

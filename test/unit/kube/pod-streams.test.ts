@@ -58,7 +58,30 @@ describe('exec', () => {
 
   test('a connection that is cut is not an end', async () => {
     const at = await connection(V5, (socket) => socket.end());
-    await expect(execOver(at, { command: ['x'] })).rejects.toMatchObject({ code: 'EXEC_FAILED' });
+    await expect(execOver(at, { command: ['x'] })).rejects.toMatchObject({ code: 'WEBSOCKET_CUT' });
+  });
+
+  test.each([
+    ['exec failed: exec: "nc": executable file not found in $PATH: unknown', 'EXEC_NOT_STARTED'],
+    ['executable file `nc` not found in $PATH: No such file or directory', 'EXEC_NOT_STARTED'],
+    ['Internal error occurred: container is not running', 'EXEC_FAILED'],
+    ['', 'EXEC_FAILED'],
+  ])('the server says why nothing ran: %s', async (message, code) => {
+    const at = await connection(V5, (socket) =>
+      says(socket, 3, JSON.stringify({ status: 'Failure', reason: 'InternalError', message })),
+    );
+    await expect(execOver(at, { command: ['x'] })).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test('an empty message on the status channel is no status, and one without JSON is told', async () => {
+    const at = await connection(V4, (socket) => {
+      says(socket, 3, '');
+      says(socket, 3, 'no pod sandbox');
+    });
+    await expect(execOver(at, { command: ['x'] })).rejects.toThrow('no pod sandbox');
   });
 
   test('a server that upgrades to nothing offered is refused', async () => {
