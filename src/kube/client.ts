@@ -11,7 +11,14 @@ import { parseRetryAfter, retry } from '../base/retry.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { type Credentials, type Login, readCredentials } from './credentials.ts';
 import { sendToEndpoint } from './endpoint-request.ts';
-import { errorFromAnswer, errorFromNetwork, isRefusedUnstored, isTransient, KubeError } from './errors.ts';
+import {
+  errorFromAnswer,
+  errorFromNetwork,
+  errorFromUpgrade,
+  isRefusedUnstored,
+  isTransient,
+  KubeError,
+} from './errors.ts';
 import { type ExecConnection, execOver, execStreamOver } from './exec.ts';
 import {
   type AccessAnswer,
@@ -63,6 +70,9 @@ interface Call {
   readonly bodyTimeout?: number;
   readonly repeatable: (error: unknown) => boolean;
 }
+
+/** What an upgraded connection is for; NotUpgraded comes through. */
+type UseOfWebSocket<T> = (connection: ExecConnection, signal: AbortSignal) => Promise<T>;
 
 /** Promise of {@link Kube}; see connect.ts. */
 export function openKube(options: ConnectOptions): Kube {
@@ -218,23 +228,28 @@ class HttpKube implements Kube {
     await Promise.all([...this.#dispatchers].map((dispatcher) => dispatcher.destroy()));
   }
 
-  /** Upgrades to a WebSocket, which hides the server's refusal: without the upgrade it says 401, 403 or 404 as usual. */
-  async #upgraded<T>(
-    at: PathOptions,
-    options: CallOptions,
-    use: (connection: ExecConnection, signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
+  /** Upgrades to a WebSocket, with tries: until then nothing has begun in the pod, and what `use` throws later is no KubeError. */
+  #upgraded<T>(at: PathOptions, options: CallOptions, use: UseOfWebSocket<T>): Promise<T> {
     const call = this.#call('GET', 'get', PODS, at, options);
-    const signal = this.#untilClosed(options.signal);
+    return this.#tried(call, () => this.#upgradedOnce(call, use));
+  }
+
+  /** A refused upgrade hides why: without the upgrade the server says 401, 403 or 404 as usual. */
+  async #upgradedOnce<T>(call: Call, use: UseOfWebSocket<T>, renewed = false): Promise<T> {
     const { headers, dispatcher } = await this.#login();
+    const connection = { url: `${this.server}${call.path}`, headers, dispatcher, clock: this.#clock };
     try {
-      return await use(
-        { url: `${this.server}${call.path}`, headers, dispatcher, clock: this.#clock },
-        signal,
-      );
+      return await use(connection, this.#untilClosed(call.signal));
     } catch (error) {
       if (!(error instanceof NotUpgraded)) throw error;
-      await (await this.#send({ ...call, signal })).body.dump();
+      const answer = await this.#once(call);
+      if (answer.statusCode === 401 && !renewed) {
+        await answer.body.dump();
+        this.#credentials.renew();
+        return this.#upgradedOnce(call, use, true);
+      }
+      if (answer.statusCode !== 400) await (await this.#accepted(call, answer)).body.dump();
+      else throw errorFromUpgrade(call.doing, await this.#answered(call, () => answer.body.text()));
       throw errorFromNetwork(call.doing, this.server, error);
     }
   }
@@ -270,21 +285,22 @@ class HttpKube implements Kube {
 
   /** Sends, with tries; the body of the answer is JSON. */
   #json<T>(call: Call): Promise<T> {
-    return retry(
-      async () => {
-        const answer = await this.#send(call);
-        return (await this.#answered(call, () => answer.body.json())) as T;
-      },
-      {
-        doing: call.doing,
-        attempts: ATTEMPTS,
-        retryable: call.repeatable,
-        retryAfter: (error) => (error instanceof KubeError ? error.retryAfter : undefined),
-        clock: this.#clock,
-        log: this.#log,
-        signal: call.signal,
-      },
-    );
+    return this.#tried(call, async () => {
+      const answer = await this.#send(call);
+      return (await this.#answered(call, () => answer.body.json())) as T;
+    });
+  }
+
+  #tried<T>(call: Call, work: () => Promise<T>): Promise<T> {
+    return retry(work, {
+      doing: call.doing,
+      attempts: ATTEMPTS,
+      retryable: call.repeatable,
+      retryAfter: (error) => (error instanceof KubeError ? error.retryAfter : undefined),
+      clock: this.#clock,
+      log: this.#log,
+      signal: call.signal,
+    });
   }
 
   /** The text of an answer as it comes; an idle connection is the end, not an error. */

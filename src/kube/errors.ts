@@ -91,6 +91,20 @@ export function errorFromNetwork(doing: string, server: string, cause: unknown):
   });
 }
 
+/**
+ * The error for a WebSocket that did not come about although a plain request would be answered: `body` is that of the 400. Kubernetes 1.35
+ * asks for create at the upgrade alone (k8s.io/kubernetes pkg/registry/core/pod/rest, AuthorizePodWebsocketUpgradeCreatePermission).
+ */
+export function errorFromUpgrade(doing: string, body: string): KubeError {
+  if (!/upgrade request required/i.test(body)) return errorFromAnswer(doing, 400, body);
+  const facts = { status: 400, reason: '', causes: [] };
+  return new KubeError('KUBE_FAILED', `${doing}: the server did not upgrade to a WebSocket.`, facts, {
+    mend:
+      "From Kubernetes 1.35 on the kubeconfig's user needs the verb create for this, besides get; else a proxy before the API server " +
+      'lets no WebSockets through, or the node of the pod does not answer.',
+  });
+}
+
 const TLS_MEND = 'Check certificate-authority-data and tls-server-name in the kubeconfig.';
 
 /**

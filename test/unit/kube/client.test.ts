@@ -1,11 +1,15 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { connectKube } from '../../../src/kube/connect.ts';
 import type { Kube, WatchEvent } from '../../../src/kube/kube.ts';
 import { PODS, SECRETS, STORAGE_CLASSES } from '../../../src/kube/resources.ts';
 import { IdleClock } from './idle-clock.ts';
+import { acceptUpgrade, serverFrame } from './web-socket-server.ts';
 
 interface Seen {
   readonly method: string;
@@ -193,6 +197,22 @@ describe('tries', () => {
   });
 });
 
+test('a login plug-in that failed once is asked again', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rke2-actions-login-'));
+  const credential = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential' };
+  const script = `[ -e "$1" ] && echo '${JSON.stringify({ ...credential, status: { token: 'late' } })}' || { : > "$1"; exit 1; }`;
+  const args = ['-c', script, 'login', join(folder, 'asked')];
+  const { seen, server } = await setUp(json(200, secret));
+  const { port } = server.address() as AddressInfo;
+  const exec = { apiVersion: credential.apiVersion, command: 'sh', args, interactiveMode: 'Never' };
+  const kube = await connectKube({ kubeconfig: kubeconfig(`http://127.0.0.1:${port}`, { exec }) });
+  await expect(kube.get(SECRETS, { name: 's' })).rejects.toMatchObject({ code: 'KUBECONFIG_INVALID' });
+  expect(await kube.get(SECRETS, { name: 's' })).toEqual(secret);
+  expect(seen[0]!.headers.authorization).toBe('Bearer late');
+  await kube.close();
+  await rm(folder, { recursive: true });
+});
+
 describe('streams', () => {
   const event = (type: string, object: object) => `${JSON.stringify({ type, object })}\n`;
 
@@ -311,5 +331,61 @@ describe('requests beside the API', () => {
     const { kube } = await setUp(() => abort.abort(new Error('enough')));
     const { signal } = abort;
     await expect(kube.send(`${kube.server}/v1`, { method: 'GET', signal })).rejects.toThrow('enough');
+  });
+});
+
+describe('a WebSocket', () => {
+  /** What an upgrade is answered with, one after the other: a status, or a command that succeeds. */
+  async function setUpUpgrades(upgrades: readonly (number | 'ok')[], ...answers: Answer[]) {
+    const at = await setUp(...answers);
+    const left = [...upgrades];
+    at.server.on('upgrade', (request, socket) => {
+      const next = left.shift() ?? 599;
+      if (next !== 'ok') return void socket.end(`HTTP/1.1 ${next} No\r\ncontent-length: 0\r\n\r\n`);
+      acceptUpgrade(request, socket, 'v5.channel.k8s.io');
+      socket.write(serverFrame(Buffer.from(`\u0003${JSON.stringify({ status: 'Success' })}`)));
+    });
+    return { ...at, left };
+  }
+  const exec = (kube: Kube) => kube.exec({ name: 'p' }, { command: ['true'] });
+  const needed = json(400, { message: 'Upgrade request required' });
+
+  test('a login that has expired is renewed, and the upgrade tried again', async () => {
+    const { kube, seen, left } = await setUpUpgrades([401, 'ok'], json(401, {}));
+    expect(await exec(kube)).toBe(0);
+    expect([seen.length, left]).toEqual([1, []]);
+  });
+
+  test('a login that stays refused is told', async () => {
+    const { kube } = await setUpUpgrades([401, 401], json(401, {}), json(401, { message: 'Unauthorized' }));
+    await expect(exec(kube)).rejects.toMatchObject({ code: 'KUBE_UNAUTHORIZED' });
+  });
+
+  test('a server that is away for a moment is asked again', async () => {
+    const { kube, left } = await setUpUpgrades([503, 'ok'], json(503, { message: 'starting' }));
+    expect(await exec(kube)).toBe(0);
+    expect(left).toEqual([]);
+  });
+
+  test.each<[string, Answer, object]>([
+    ['no right', json(403, { message: 'no' }), { code: 'KUBE_FORBIDDEN' }],
+    ['no pod', json(404, { message: 'pods "p" not found' }), { code: 'KUBE_NOT_FOUND' }],
+    [
+      'no upgrade',
+      needed,
+      {
+        code: 'KUBE_FAILED',
+        message: 'get pods/exec "p" in namespace "ci": the server did not upgrade to a WebSocket.',
+        mend: expect.stringContaining('create'),
+      },
+    ],
+    [
+      'no such container',
+      json(400, { message: 'container z is not valid' }),
+      { message: expect.stringMatching(/container z is not valid/) },
+    ],
+  ])('%s: said', async (_, answer, error) => {
+    const { kube } = await setUpUpgrades([403], answer);
+    await expect(exec(kube)).rejects.toMatchObject(error);
   });
 });
