@@ -13,6 +13,8 @@ const SUCCESS = JSON.stringify({ status: 'Success' });
 const V5 = 'v5.channel.k8s.io';
 const V4 = 'v4.channel.k8s.io';
 const CLOSE = 8;
+/** Bytes: many times what the kernel keeps for a connection that nobody reads. */
+const WHOLE = 32 << 20;
 
 let server: Server | undefined;
 afterEach(() => {
@@ -138,14 +140,14 @@ describe('exec as a stream', () => {
     const piece = Buffer.alloc(32 << 10, 1);
     let sent = 0;
     const at = await connection(V5, async (socket) => {
-      for (; sent < 64 << 20; sent += piece.length) if (!says(socket, 1, piece)) await once(socket, 'drain');
+      for (; sent < WHOLE; sent += piece.length) if (!says(socket, 1, piece)) await once(socket, 'drain');
       says(socket, 3, SUCCESS);
     });
     const stream = await execStreamOver(at, undefined);
     await systemClock.sleep(300);
-    expect(sent).toBeLessThan(32 << 20);
-    expect((await textOf(stream)).length).toBe(64 << 20);
-  });
+    expect(sent).toBeLessThan(WHOLE / 2);
+    expect((await textOf(stream)).length).toBe(WHOLE);
+  }, 30_000);
 
   test('a server that does not read makes the writer wait', async () => {
     const at = await connection(V5, (socket) => socket.pause());

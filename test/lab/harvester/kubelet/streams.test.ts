@@ -35,14 +35,14 @@ beforeAll(async () => {
   echo.listen(0, '127.0.0.1');
   await once(echo, 'listening');
   ({ port } = echo.address() as AddressInfo);
-});
+}, 60_000);
 
 afterAll(async () => {
   await kube?.close();
   await lab?.close();
   echo?.close();
   await rm(folder, { recursive: true, force: true });
-});
+}, 60_000);
 
 const pod = (name: string, more: object = {}, annotations = {}): KubeObject & { readonly spec: object } => ({
   apiVersion: 'v1',
@@ -68,7 +68,7 @@ describe('exec', () => {
   beforeAll(async () => {
     await kube.create(PODS, pod('main'));
     await running('main');
-  });
+  }, 30_000);
   const run = async (command: readonly string[], stdin?: Readable) => {
     const pieces: string[] = [];
     const take = (chunk: Buffer) => void pieces.push(chunk.toString());
@@ -85,7 +85,7 @@ describe('exec', () => {
       7,
       expect.stringMatching(/3145728\s+no/),
     ]);
-  });
+  }, 30_000);
 
   test('a command that is not there is told as a runtime tells it', () =>
     expect(run(['no-such-command'])).rejects.toThrow(/executable file not found in \$PATH/));
@@ -136,7 +136,7 @@ describe('a pod', () => {
     await kube.exec({ name: 'late' }, { command, onStdout: (chunk) => void pieces.push(chunk) });
     expect(Buffer.concat(pieces).toString()).toBe('v400\n');
     expect(await kube.exec({ name: 'late' }, { command: ['test', '-f', '/work/here'] })).toBe(0);
-  });
+  }, 30_000);
 });
 
 describe('tunnels', () => {
@@ -160,7 +160,7 @@ describe('tunnels', () => {
     await tunnel.close();
     while ((await kube.list(PODS)).items.some(({ metadata }) => metadata.name.startsWith('oci-push')))
       await systemClock.sleep(10);
-  });
+  }, 30_000);
 
   test('port-forward: to a pod that listens, and to one that does not', async () => {
     await kube.create(
@@ -179,5 +179,5 @@ describe('tunnels', () => {
       else await expect(stream.toArray()).rejects.toMatchObject({ code });
       await tunnel.close();
     }
-  });
+  }, 30_000);
 });
