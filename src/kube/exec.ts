@@ -131,14 +131,10 @@ function exitCodeOf({ status, reason, message = '', details }: Status): number {
   if (status === 'Success') return 0;
   const code = details?.causes?.find((cause) => cause.reason === 'ExitCode')?.message;
   if (reason === 'NonZeroExitCode' && code !== undefined) return Number(code);
-  const missing = NOT_THERE.test(message);
-  throw new EnvironmentError(
-    missing ? 'EXEC_NOT_STARTED' : 'EXEC_FAILED',
-    `The command could not be run in the container: ${message}`,
-    {
-      mend: missing
-        ? 'Use an image that has the command.'
-        : 'See whether the pod still runs, and its node is well.',
-    },
-  );
+  const what = `The command could not be run in the container: ${message}`;
+  if (NOT_THERE.test(message))
+    throw new EnvironmentError('EXEC_NOT_STARTED', what, { mend: 'Use an image that has the command.' });
+  throw new EnvironmentError('EXEC_FAILED', what, {
+    mend: 'See whether the pod still runs, and its node is well.',
+  });
 }
