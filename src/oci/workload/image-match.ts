@@ -47,8 +47,9 @@ export interface ImageFinding {
   readonly keptOld: boolean;
 }
 
-/** One finding for each container of the pod that asks for something of the push. */
+/** One finding for each container of a running pod that asks for something of the push; one that came just now says nothing yet. */
 export function findings(pod: WorkloadPod, pushed: readonly PushedImages[]): readonly ImageFinding[] {
+  if (pod.status?.phase !== 'Running') return [];
   const statuses = statusesOf(pod);
   return containersOf(pod.spec).flatMap((container) => {
     const wanted = askedFor(container.image, pushed);

@@ -1,11 +1,9 @@
 /** Why a new pod will never run, told as soon as the kubelet knows it, instead of after the time limit (facts/oci.md §8). */
+import { isFinalPull } from '../../kube/restricted-pod.ts';
 import { statusesOf, type WorkloadPod } from './workload.ts';
 
 /** Pulls that failed; the kubelet tries again after a pause that grows to five minutes. */
 const PULL_FAILED = /^(ErrImagePull|ImagePullBackOff)$/;
-/** Words of a failed pull that no other try changes: trust, rights, no such image, another platform. */
-const FINAL =
-  /x509|certificate|401|403|unauthorized|authorization failed|denied|forbidden|not found|404|no match for platform|manifest unknown|gave HTTP response to HTTPS/i;
 const WRONG_PLATFORM = /exec format error/i;
 
 /** One line with pod and container, or undefined while there is hope. */
@@ -15,7 +13,7 @@ export function podFailure(pod: WorkloadPod): string | undefined {
     const { reason = '', message = '' } = state?.waiting ?? {};
     if (reason === 'InvalidImageName' || reason === 'ErrImageNeverPull')
       return `${where}: ${reason}: ${message}`;
-    if (PULL_FAILED.test(reason) && FINAL.test(message)) return `${where}: ${reason}: ${message}`;
+    if (PULL_FAILED.test(reason) && isFinalPull(message)) return `${where}: ${reason}: ${message}`;
     const ended = [message, state?.terminated?.message, lastState?.terminated?.message];
     const wrong = ended.find((text) => text !== undefined && WRONG_PLATFORM.test(text));
     if (wrong !== undefined) return wrongPlatform(where, wrong);

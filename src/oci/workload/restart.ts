@@ -9,7 +9,7 @@ import type { Logger } from '../../base/log.ts';
 import { isNotFound } from '../../kube/errors.ts';
 import type { Kube } from '../../kube/kube.ts';
 import { PODS } from '../../kube/resources.ts';
-import { askedFor, findings, type ImageFinding, isKept, type PushedImages } from './image-match.ts';
+import { askedFor, findings, type ImageFinding, type PushedImages } from './image-match.ts';
 import { crashedContainer, logFailure, podFailure, waitsToPull } from './pod-failure.ts';
 import { rolloutState } from './rollout.ts';
 import { rolloutFailed, rolloutLate, runsAnotherImage } from './rollout-failure.ts';
@@ -38,11 +38,8 @@ export interface PlannedRestart {
   readonly workload: Required<WorkloadName> & { readonly namespace: string };
   /** Of its pods, as the API takes it. */
   readonly selector: string;
-  readonly containers: readonly {
-    readonly name: string;
-    readonly image: string;
-    readonly keepsOld: boolean;
-  }[];
+  /** Of its containers, as the pod template names them. */
+  readonly images: readonly string[];
 }
 
 export interface RestartedWorkload {
@@ -77,12 +74,12 @@ async function look(name: WorkloadName, { kube, signal }: WorkloadContext): Prom
     if (spec.paused) return `${text} is paused: resume it first`;
     if (spec.updateStrategy?.type === 'OnDelete')
       return `${text} has the update strategy OnDelete: nothing would happen`;
-    const containers = containersOf(spec.template?.spec).map((container) => ({
-      name: container.name,
-      image: container.image,
-      keepsOld: isKept(container),
-    }));
-    return { workload, selector: selectorText(spec.selector ?? {}), containers };
+    const { replicas = 1 } = spec;
+    const partition = spec.updateStrategy?.rollingUpdate?.partition ?? 0;
+    if (replicas > 0 && partition >= replicas)
+      return `${text} keeps all of its ${replicas} pods by its partition ${partition}: nothing would happen`;
+    const images = containersOf(spec.template?.spec).map(({ image }) => image);
+    return { workload, selector: selectorText(spec.selector ?? {}), images };
   } catch (error) {
     if (isNotFound(error)) return `${text} is not there`;
     throw error;
@@ -205,7 +202,7 @@ class Rollout {
     const found = (await this.#newPods()).flatMap((pod) => findings(pod, this.#pushed));
     const wrong = found.filter(({ matches }) => !matches);
     if (wrong.length > 0) throw runsAnotherImage(this.#text, wrong);
-    if (!this.#plan.containers.some(({ image }) => askedFor(image, this.#pushed)))
+    if (!this.#plan.images.some((image) => askedFor(image, this.#pushed)))
       this.#context.log.warning(`${this.#text}: none of its containers uses an image of this push.`);
     return found;
   }

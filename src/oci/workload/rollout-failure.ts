@@ -1,6 +1,7 @@
 /** What a roll-out that went wrong tells: the kubelet's words, and what follows from them (facts/oci.md §8). */
 import { formatDuration } from '../../base/duration.ts';
 import { EnvironmentError } from '../../base/errors.ts';
+import { withoutNames } from '../../kube/restricted-pod.ts';
 import type { ImageFinding } from './image-match.ts';
 import { podWaits } from './pod-failure.ts';
 import type { WorkloadPod } from './workload.ts';
@@ -51,16 +52,18 @@ const MENDS: readonly (readonly [RegExp, string])[] = [
   [/x509|certificate/i, 'The nodes do not trust the registry: give its CA to them (RKE2: registries.yaml).'],
   [/HTTP response to HTTPS/i, 'The nodes speak HTTPS to a registry without TLS: name it in registries.yaml.'],
   [
-    /401|403|unauthorized|authorization failed|denied|forbidden/i,
+    /unauthorized|authorization failed|denied|forbidden/i,
     'The nodes may not pull: give the pods an imagePullSecret.',
   ],
   [
-    /not found|404|manifest unknown/i,
+    /not found|manifest unknown/i,
     'The pods ask for an image that is not there: compare their reference with what was pushed.',
   ],
   [/InvalidImageName/, 'Correct the image of the workload.'],
 ];
 
-const mendOf = (why: string) =>
-  MENDS.find(([pattern]) => pattern.test(why))?.[1] ??
-  'The image is pushed. Look at the pods and their events.';
+function mendOf(why: string): string {
+  const words = withoutNames(why.replace(/^pod \S+, container \S+: /, ''));
+  const known = MENDS.find(([pattern]) => pattern.test(words))?.[1];
+  return known ?? 'The image is pushed. Look at the pods and their events.';
+}

@@ -131,6 +131,12 @@ describe('a new pod', () => {
 
   test.each([
     ['a network that stumbles', waiting('ErrImagePull', 'dial tcp: i/o timeout')],
+    [
+      'an image whose name sounds like a refusal',
+      waiting('ImagePullBackOff', 'Back-off pulling image "enix/x509-certificate-exporter:4.0.4"'),
+    ],
+    ['an address with a 403 in it', waiting('ErrImagePull', 'dial tcp 10.4.0.9:4030: i/o timeout')],
+    ['a digest with a 404 in it', waiting('ErrImagePull', 'h/app@sha256:ab404c: unexpected EOF')],
     ['being made', waiting('ContainerCreating', '')],
     ['a crash', waiting('CrashLoopBackOff', 'back-off')],
     ['nothing said', pod({})],
@@ -216,6 +222,7 @@ describe('images', () => {
   ])('what runs is compared: %s', (_, imageID, matches) => {
     const running = pod(
       {
+        phase: 'Running',
         containerStatuses: [
           { name: 'main', imageID },
           { name: 'side', imageID: digest('e') },

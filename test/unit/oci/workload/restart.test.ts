@@ -67,7 +67,7 @@ function rig({ imageID = `x@${digest('a')}`, image = IMAGE, policy, podStatus, s
     kube.change(WORKLOADS.Deployment, 'app', { status: done });
     putPod(
       'app-new',
-      podStatus ?? { containerStatuses: [{ name: 'main', imageID }] },
+      podStatus ?? { phase: 'Running', containerStatuses: [{ name: 'main', imageID }] },
       template.metadata.annotations,
     );
   });
@@ -80,13 +80,13 @@ async function restart(play?: Play) {
 }
 
 describe('the plan', () => {
-  test('has what will be restarted, and what a node would keep', async () => {
+  test('has what will be restarted', async () => {
     const { context, kube } = rig();
     expect(await planRestarts([APP], context)).toEqual([
       {
         workload: { kind: 'Deployment', namespace: 'ci', name: 'app' },
         selector: 'app=app',
-        containers: [{ name: 'main', image: IMAGE, keepsOld: true }],
+        images: [IMAGE],
       },
     ]);
     expect(kube.calls).toEqual(['get deployments app']);
@@ -94,6 +94,12 @@ describe('the plan', () => {
 
   test('tells all that cannot be restarted at once', async () => {
     const { context, kube } = rig({ spec: { paused: true } });
+    kube.put(WORKLOADS.StatefulSet, {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'kept' },
+      spec: { replicas: 2, updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 2 } } },
+    } as KubeObject);
     kube.put(WORKLOADS.DaemonSet, {
       apiVersion: 'apps/v1',
       kind: 'DaemonSet',
@@ -103,12 +109,13 @@ describe('the plan', () => {
     const names: WorkloadName[] = [
       APP,
       { kind: 'DaemonSet', namespace: 'ci', name: 'agent' },
+      { kind: 'StatefulSet', namespace: 'ci', name: 'kept' },
       { kind: 'StatefulSet', namespace: 'ci', name: 'nobody' },
     ];
     await expect(planRestarts(names, context)).rejects.toMatchObject({
       code: 'WORKLOAD_UNFIT',
       message: expect.stringMatching(
-        /app is paused[\s\S]*agent has the update strategy OnDelete[\s\S]*nobody is not there/,
+        /app is paused[\s\S]*agent has the update strategy OnDelete[\s\S]*kept keeps all of its 2 pods[\s\S]*nobody is not there/,
       ),
     });
   });
@@ -148,6 +155,18 @@ describe('a restart', () => {
     });
   });
 
+  test('a pod that is added while it looks is no other image', async () => {
+    const at = rig();
+    const list = at.kube.list.bind(at.kube);
+    at.kube.list = async (...args) => {
+      const stamp = at.kube.peek(PODS, 'app-new')?.metadata.annotations;
+      if (stamp) at.putPod('app-scaled', { phase: 'Pending' }, stamp);
+      return list(...args);
+    };
+    const [outcome] = await runRestarts(await planRestarts([APP], at.context), RUN, at.context);
+    expect(outcome!.containers.map(({ pod }) => pod)).toEqual(['app-new']);
+  });
+
   test('a workload that uses nothing of the push is only told', async () => {
     const at = rig({ image: 'other:1' });
     await runRestarts(await planRestarts([APP], at.context), RUN, at.context);
@@ -159,6 +178,7 @@ describe('a restart', () => {
     ['401 Unauthorized', /imagePullSecret/],
     ['harbor/app: not found', /reference/],
     ['no match for platform', /platform of the nodes/],
+    ['pulling enix/x509-certificate-exporter:3: 401 Unauthorized', /imagePullSecret/],
   ])('a pull that fails for good ends it at once: %s', async (message, mend) => {
     const podStatus = {
       containerStatuses: [{ name: 'main', state: { waiting: { reason: 'ErrImagePull', message } } }],
