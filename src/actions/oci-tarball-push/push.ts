@@ -142,6 +142,8 @@ function atRegistry<T>(run: Run, title: string, work: (context: PushContext) => 
     const way = await openWay({ ...run, ...means });
     try {
       return await work({ ...means, registry: way.registry });
+    } catch (error) {
+      throw (await way.ended()) ?? error;
     } finally {
       await way.close();
     }

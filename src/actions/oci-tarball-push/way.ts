@@ -20,6 +20,8 @@ export interface WayContext {
 
 export interface Way {
   readonly registry: Registry;
+  /** Why the way itself has ended, where it has. */
+  ended(): Promise<Error | undefined>;
   /** Ends connections, and takes away what was made in the cluster. */
   close(): Promise<void>;
 }
@@ -39,7 +41,7 @@ export async function openWay(context: WayContext): Promise<Way> {
       await tunnel.close();
     }
   };
-  return { registry: way.registry, close };
+  return { registry: way.registry, ended: tunnel.ended, close };
 }
 
 /** What the inputs give away to whoever is on the way. */
@@ -54,5 +56,5 @@ export function exposures(inputs: PushInputs): string[] {
 
 function wayBy(options: RegistryOptions, { env, log }: WayContext): Way {
   const registry = connectRegistry(options, { clock: systemClock, log, env, mask: maskSecret });
-  return { registry, close: () => registry.close() };
+  return { registry, ended: async () => undefined, close: () => registry.close() };
 }

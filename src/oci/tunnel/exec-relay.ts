@@ -12,6 +12,7 @@ import {
   type ClusterContext,
   createPod,
   type PodHandle,
+  podEnd,
   removePod,
   untilPodRuns,
 } from './own-pod.ts';
@@ -48,7 +49,7 @@ export async function openRelay(
     await close();
     throw error;
   }
-  return { connect: connectBy(handle, place, context), close };
+  return { connect: connectBy(handle, place, context), ended: () => podEnd(handle, context), close };
 }
 
 /** Address that the relay connects to; undefined: whatever is asked for. */

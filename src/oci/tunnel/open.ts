@@ -21,6 +21,8 @@ export interface Tunnel {
   readonly dial: Dial;
   /** How many connections at once it bears well. */
   readonly connections: number;
+  /** What its pod says of its end, which explains a failure better than the connections do; undefined while it is well. */
+  ended(): Promise<Error | undefined>;
   /** Ends all connections and removes what was made in the cluster. */
   close(): Promise<void>;
 }
@@ -41,6 +43,7 @@ export async function openTunnel(request: TunnelRequest, context: ClusterContext
   return {
     dial: (host, port, signal) => connectWhile(way, { host, port }, signal, over.signal),
     connections: via === 'exec' ? EXECS : FORWARDS,
+    ended: way.ended,
     close: async () => {
       over.abort();
       await way.close();

@@ -11,7 +11,7 @@ import { isNotFound } from '../../kube/errors.ts';
 import type { Kube, KubeObject, Target } from '../../kube/kube.ts';
 import { isOfRun, type Ownership } from '../../kube/ownership.ts';
 import { PODS, SECRETS } from '../../kube/resources.ts';
-import { type Pod, waitsFor } from '../../kube/restricted-pod.ts';
+import { endedBy, isFinalPull, type Pod, waitsFor } from '../../kube/restricted-pod.ts';
 
 /** Milliseconds between looks at a pod that starts. */
 const LOOK_EVERY = 500;
@@ -72,11 +72,10 @@ export async function untilPodRuns(
     const { phase = 'Pending' } = pod.status ?? {};
     if (phase === 'Running') return;
     const why = waitsFor(pod);
-    if (phase !== 'Pending') throw podFailed(target, `has ended (${phase})`);
+    if (phase !== 'Pending') throw podFailed(target, `has ended: ${endedBy(pod)}`);
     if (why !== told) log.info(`pod ${target.name}: ${why}`);
     told = why;
-    if (clock.monotonic() >= deadline || HOPELESS.test(why))
-      throw podFailed(target, `has not started: ${why}`);
+    if (clock.monotonic() >= deadline || isHopeless(why)) throw podFailed(target, `has not started: ${why}`);
     await clock.sleep(LOOK_EVERY, signal);
   }
 }
@@ -84,23 +83,33 @@ export async function untilPodRuns(
 /** States that no waiting changes. */
 const HOPELESS = /^(InvalidImageName|ErrImageNeverPull|CreateContainerConfigError|RunContainerError)/;
 
-function podFailed({ name }: Target, what: string): EnvironmentError {
-  return new EnvironmentError('PUSH_POD_FAILED', `The pod ${name} of the push ${what}.`, {
-    mend: 'relay-image or pusher-image must be there for the nodes to pull, and have the programs that its description names.',
-  });
+/** A pull that stumbles may come right; one that is refused is told in seconds. */
+function isHopeless(why: string): boolean {
+  return HOPELESS.test(why) || (/^(ErrImagePull|ImagePullBackOff)\b/.test(why) && isFinalPull(why));
 }
 
-interface EndedPod extends Pod {
-  readonly status?: Pod['status'] & { readonly reason?: string; readonly message?: string };
+const IMAGE_MEND =
+  'relay-image or pusher-image must be there for the nodes to pull, and have the programs that its description names.';
+const GONE_MEND =
+  'Push again; if it stays, see who removes pods in the namespace, and whether the nodes are well.';
+
+function podFailed({ name }: Target, what: string, mend = IMAGE_MEND): EnvironmentError {
+  return new EnvironmentError('PUSH_POD_FAILED', `The pod ${name} of the push ${what}.`, { mend });
 }
 
-/** Why the pod ended by itself: evicted for its disk, its deadline over. Undefined where it did not, or nobody can tell. */
+/**
+ * Why a pod that was made is no more: evicted for its disk, its deadline over, removed by somebody. Undefined where it is well, or
+ * nobody can tell.
+ */
 export async function podEnd(target: Target, { kube, signal }: ClusterContext): Promise<Error | undefined> {
   if (signal.aborted) return undefined;
-  const pod = await kube.get<EndedPod>(PODS, target, { signal }).catch(() => undefined);
-  const { phase, reason, message } = pod?.status ?? {};
-  if (phase !== 'Failed') return undefined;
-  return podFailed(target, `has ended: ${[reason, message].filter(Boolean).join(': ') || phase}`);
+  try {
+    const pod = await kube.get<Pod>(PODS, target, { signal });
+    if (pod.metadata.deletionTimestamp) return podFailed(target, 'is being removed by somebody', GONE_MEND);
+    return pod.status?.phase === 'Failed' ? podFailed(target, `has ended: ${endedBy(pod)}`) : undefined;
+  } catch (error) {
+    return isNotFound(error) ? podFailed(target, 'was removed by somebody', GONE_MEND) : undefined;
+  }
 }
 
 /** Removes pod and Secret; says nothing of what is gone already. Never throws: the pod has a deadline. */

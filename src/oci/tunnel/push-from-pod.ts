@@ -9,7 +9,7 @@ import { isOfRun } from '../../kube/ownership.ts';
 import { SECRETS } from '../../kube/resources.ts';
 import type { Digest } from '../model.ts';
 import type { Login } from '../registry/login/login.ts';
-import { type TarStream, tarOf } from './layout-tar.ts';
+import { tarOf } from './layout-tar.ts';
 import {
   announcePod,
   type ClusterContext,
@@ -19,7 +19,7 @@ import {
   removePod,
   untilPodRuns,
 } from './own-pod.ts';
-import { loginSecret, PUSHER_CONTAINER, pusherPod, WORK } from './pusher-pod.ts';
+import { type LoginSecret, loginSecret, PUSHER_CONTAINER, pusherPod, WORK } from './pusher-pod.ts';
 
 /** Lines of crane's that go with an error. */
 const EVIDENCE = 10;
@@ -67,24 +67,36 @@ export async function pushFromPod(
   request: PodPushRequest,
   context: ClusterContext,
 ): Promise<readonly PodPushed[]> {
-  const folders = Object.fromEntries(request.layouts.map(({ folder }, index) => [String(index), folder]));
-  const tar = await tarOf(folders);
+  const { size } = await tarOf(foldersOf(request, [...request.layouts.keys()]));
   const { handle, ...life } = announcePod({ prefix: 'oci-push', life: request.life, secret: true }, context);
-  const pod = { ...request, ...handle, ...life, size: tar.size, trusts: request.ca.length > 0 };
+  const pod = { ...request, ...handle, ...life, size, trusts: request.ca.length > 0 };
   try {
     const uid = await createPod(pusherPod(pod), context);
     const owner = { apiVersion: 'v1', kind: 'Pod', name: handle.name, uid };
-    const ours = (found: Parameters<typeof isOfRun>[0]) => isOfRun(found, context.runId);
-    await createOrAdopt(context.kube, SECRETS, loginSecret(pod, owner, request), {
-      ours,
-      signal: context.signal,
-    });
-    await untilPodRuns(handle, context);
-    return await new Pusher(request, handle, context).push(tar);
-  } catch (error) {
-    throw (await podEnd(handle, context)) ?? error;
+    return await pushThrough(handle, loginSecret(pod, owner, request), { request, context });
   } finally {
     await removePod(handle, context);
+  }
+}
+
+/** Name in the tar → folder, of some of the layouts. */
+function foldersOf({ layouts }: PodPushRequest, indices: readonly number[]): Record<string, string> {
+  return Object.fromEntries(indices.map((index) => [String(index), layouts[index]!.folder]));
+}
+
+/** Gives the pod its Secret, waits for it, and has it push. */
+async function pushThrough(
+  handle: PodHandle,
+  secret: LoginSecret,
+  { request, context }: { readonly request: PodPushRequest; readonly context: ClusterContext },
+): Promise<readonly PodPushed[]> {
+  const { kube, signal, runId } = context;
+  try {
+    await createOrAdopt(kube, SECRETS, secret, { ours: (found) => isOfRun(found, runId), signal });
+    await untilPodRuns(handle, context);
+    return await new Pusher(request, handle, context).push();
+  } catch (error) {
+    throw (await podEnd(handle, context)) ?? error;
   }
 }
 
@@ -110,11 +122,11 @@ class Pusher {
     this.#context = context;
   }
 
-  async push(tar: TarStream): Promise<readonly PodPushed[]> {
+  async push(): Promise<readonly PodPushed[]> {
     const { layouts } = this.#request;
     const missing: number[] = [];
     for (const [index, layout] of layouts.entries()) if (!(await this.#isThere(layout))) missing.push(index);
-    if (missing.length > 0) await this.#send(tar);
+    if (missing.length > 0) await this.#send(missing);
     for (const index of missing) await this.#pushLayout(index, layouts[index]!);
     return layouts.map(({ repository, digest }, index) => ({
       repository,
@@ -132,9 +144,10 @@ class Pusher {
     return true;
   }
 
-  /** Streams the tar; the pod says what arrived. */
-  async #send(tar: TarStream): Promise<void> {
+  /** Streams these layouts, each in a folder of its number; the pod says what arrived. */
+  async #send(missing: readonly number[]): Promise<void> {
     const { onProgress } = this.#request;
+    const tar = await tarOf(foldersOf(this.#request, missing));
     const hash = createHash('sha256');
     let sent = 0;
     async function* stdin() {

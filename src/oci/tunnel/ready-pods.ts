@@ -58,7 +58,7 @@ export function openPortForward(target: TunnelTarget | undefined, context: Clust
     }
     throw last ?? noPod(target);
   };
-  return { connect, close: async () => {} };
+  return { connect, ended: async () => undefined, close: async () => {} };
 }
 
 const needsTarget = () =>

@@ -114,10 +114,52 @@ describe('exec', () => {
     expect(kube.names(PODS)).toEqual([]);
   });
 
-  test('a pod that waits too long is given up', async () => {
+  test('a pull that is refused for good is told in seconds', async () => {
     const { kube, context } = rig();
-    starting(kube, 9999, { reason: 'ImagePullBackOff', message: 'x509: unknown authority' });
-    await expect(openTunnel(RELAY, context)).rejects.toThrow('ImagePullBackOff: x509: unknown authority');
+    starting(kube, 9999, { reason: 'ErrImagePull', message: 'failed to pull "h/x509": 401 Unauthorized' });
+    const began = context.clock.monotonic();
+    await expect(openTunnel(RELAY, context)).rejects.toThrow('401 Unauthorized');
+    expect(context.clock.monotonic() - began).toBeLessThan(2000);
+  });
+
+  test('a pull that stumbles has its time, and is given up then', async () => {
+    const { kube, context } = rig();
+    starting(kube, 9999, { reason: 'ImagePullBackOff', message: 'pulling image "h/x509:1": i/o timeout' });
+    const began = context.clock.monotonic();
+    await expect(openTunnel(RELAY, context)).rejects.toThrow('has not started: ImagePullBackOff');
+    expect(context.clock.monotonic() - began).toBeGreaterThanOrEqual(180_000);
+  });
+
+  test('an image without sleep is told with the words of the runtime', async () => {
+    const { kube, context } = rig();
+    const terminated = { reason: 'StartError', message: 'exec: "sleep": executable file not found' };
+    const get = kube.get.bind(kube);
+    kube.get = async <T extends KubeObject>(resource: Resource, target: Target) => ({
+      ...(await get<T>(resource, target)),
+      status: { phase: 'Failed', containerStatuses: [{ state: { terminated } }] },
+    });
+    await expect(openTunnel(RELAY, context)).rejects.toThrow(
+      'has ended: StartError: exec: "sleep": executable file not found',
+    );
+  });
+
+  test('a relay that was removed or has ended says so', async () => {
+    const { kube, context } = rig();
+    const get = kube.get.bind(kube);
+    let status: object = { phase: 'Running' };
+    kube.get = async <T extends KubeObject>(resource: Resource, target: Target) => ({
+      ...(await get<T>(resource, target)),
+      status,
+    });
+    const tunnel = await openTunnel(RELAY, context);
+    expect(await tunnel.ended()).toBeUndefined();
+    status = { phase: 'Failed', reason: 'Evicted', message: 'low on disk' };
+    expect(await tunnel.ended()).toMatchObject({ message: expect.stringContaining('Evicted: low on disk') });
+    kube.drop(PODS, kube.names(PODS)[0]!);
+    expect(await tunnel.ended()).toMatchObject({
+      code: 'PUSH_POD_FAILED',
+      message: expect.stringContaining('was removed by somebody'),
+    });
   });
 });
 

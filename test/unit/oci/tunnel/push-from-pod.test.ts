@@ -127,6 +127,31 @@ test('what the registry has is neither sent nor pushed', async () => {
   expect(commands.map(([, verb]) => verb)).toEqual(['digest', 'digest', 'digest']);
 });
 
+test('only what is missing is sent', async () => {
+  const { commands, context } = rig({ there: { 'harbor.internal/library/other:v2': digest('b') } });
+  expect((await pushFromPod(REQUEST, context)).map(({ changed }) => changed)).toEqual([true, false]);
+  const [, , , , size] = commands.find(([program]) => program === 'sh')!;
+  expect(Number(size)).toBeLessThan(150_000);
+});
+
+test('a pod that may not be made is told, not one that is gone', async () => {
+  const { kube, context } = rig();
+  kube.refuse('create', PODS, 403, 'exceeded quota: q');
+  await expect(pushFromPod(REQUEST, context)).rejects.toMatchObject({ code: 'KUBE_QUOTA_EXCEEDED' });
+});
+
+test('a pod that somebody removed is told', async () => {
+  const { kube, context } = rig();
+  kube.execute(async () => {
+    kube.drop(PODS, kube.names(PODS)[0]!);
+    throw new Error('cut');
+  });
+  await expect(pushFromPod(REQUEST, context)).rejects.toMatchObject({
+    code: 'PUSH_POD_FAILED',
+    message: expect.stringContaining('was removed by somebody'),
+  });
+});
+
 test('the password is in the Secret alone, which belongs to the pod', async () => {
   const { commands, context, made } = rig();
   await pushFromPod(REQUEST, context);
