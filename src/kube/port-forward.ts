@@ -36,11 +36,16 @@ async function receiveData(
 ): Promise<void> {
   const portToCome = new Set([DATA, ERROR]);
   let complaint = '';
-  for await (const message of socket.messages()) {
-    const channel = message[0]!;
-    const content = message.subarray(portToCome.delete(channel) ? 3 : 1);
-    if (channel === ERROR) complaint = (complaint + content.toString('utf8')).slice(0, COMPLAINT);
-    if (channel === DATA && content.length > 0) await hand(content);
+  try {
+    for await (const message of socket.messages()) {
+      const channel = message[0]!;
+      const content = message.subarray(portToCome.delete(channel) ? 3 : 1);
+      if (channel === ERROR) complaint = (complaint + content.toString('utf8')).slice(0, COMPLAINT);
+      if (channel === DATA && content.length > 0) await hand(content);
+    }
+  } catch (error) {
+    // What the node said before it hung up says more than that it did.
+    if (complaint === '') throw error;
   }
   if (complaint === '') return;
   throw new EnvironmentError(

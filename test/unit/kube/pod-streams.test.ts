@@ -172,6 +172,25 @@ describe('exec as a stream', () => {
     expect(await textOf(await execStreamOver(at, undefined))).toBe('hello');
   });
 
+  test('a ping between two pieces of a message is no part of it', async () => {
+    const at = await connection(V5, (socket) => {
+      socket.write(serverFrame(Buffer.from('\u0001he'), 2, false));
+      socket.write(serverFrame(Buffer.from('in between'), 9));
+      socket.write(serverFrame(Buffer.from('llo'), 0));
+      says(socket, 3, SUCCESS);
+    });
+    expect(await textOf(await execStreamOver(at, undefined))).toBe('hello');
+  });
+
+  test.each([
+    ['masked, as only a client masks', Buffer.of(0x82, 0x81, 1, 2, 3, 4, 5)],
+    ['longer than any message', Buffer.of(0x82, 127, 0, 0, 0, 1, 0, 0, 0, 0)],
+  ])('a frame that is %s ends it', async (_, frame) => {
+    const at = await connection(V5, (socket) => void socket.write(frame));
+    const stream = await execStreamOver(at, undefined);
+    await expect(textOf(stream)).rejects.toMatchObject({ code: 'WEBSOCKET_CUT' });
+  });
+
   test('a message may come in pieces, cut anywhere', async () => {
     const at = await connection(V5, async (socket) => {
       const long = Buffer.concat([Buffer.of(1), Buffer.alloc(70_000, 'x')]);
@@ -205,19 +224,22 @@ describe('port-forward', () => {
     expect(Buffer.concat(pieces)).toEqual(Buffer.concat([port, Buffer.from('abc')]));
   });
 
-  test('what the node complains of fails the stream', async () => {
-    const at = await connection(V4, (socket) => {
-      says(socket, 0, port);
-      says(socket, 1, port);
-      says(socket, 1, 'dial tcp 127.0.0.1:8080: connect: connection refused');
-      socket.end(serverFrame(Buffer.of(3, 232), CLOSE));
-    });
-    const stream = await portForwardOver(at, undefined);
-    await expect(textOf(stream)).rejects.toMatchObject({
-      code: 'PORT_FORWARD_FAILED',
-      message: expect.stringContaining('connection refused'),
-    });
-  });
+  test.each([true, false])(
+    'what the node complains of fails the stream; it says goodbye: %s',
+    async (polite) => {
+      const at = await connection(V4, (socket) => {
+        says(socket, 0, port);
+        says(socket, 1, port);
+        says(socket, 1, 'dial tcp 127.0.0.1:8080: connect: connection refused');
+        socket.end(polite ? serverFrame(Buffer.of(3, 232), CLOSE) : '');
+      });
+      const stream = await portForwardOver(at, undefined);
+      await expect(textOf(stream)).rejects.toMatchObject({
+        code: 'PORT_FORWARD_FAILED',
+        message: expect.stringContaining('connection refused'),
+      });
+    },
+  );
 
   test('a connection that is cut is not an end', async () => {
     const at = await connection(V4, (socket) => {

@@ -10,13 +10,17 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fastPace } from '../../../../lab/harvester/pace.ts';
 import { LISTENS } from '../../../../lab/harvester/pods/sandbox.ts';
 import { type Lab, startLab } from '../../../../lab/lab.ts';
+import { startCuttingProxy } from '../../../../lab/registry/cutting-proxy.ts';
+import { startRegistry } from '../../../../lab/registry/start.ts';
 import { systemClock } from '../../../../src/base/clock.ts';
 import { silentLogger } from '../../../../src/base/log.ts';
 import { connectKube } from '../../../../src/kube/connect.ts';
 import type { Kube, KubeObject } from '../../../../src/kube/kube.ts';
 import { PODS, SECRETS } from '../../../../src/kube/resources.ts';
+import { connectRegistry } from '../../../../src/oci/registry/connect.ts';
 import { openTunnel } from '../../../../src/oci/tunnel/open.ts';
 import type { ClusterContext } from '../../../../src/oci/tunnel/own-pod.ts';
+import { blobOf } from '../../../unit/oci/registry/bench.ts';
 
 const IMAGE = 'lab.rke2-actions.io/tools:1';
 const NEVER = new AbortController().signal;
@@ -161,6 +165,28 @@ describe('tunnels', () => {
     while ((await kube.list(PODS)).items.some(({ metadata }) => metadata.name.startsWith('oci-push')))
       await systemClock.sleep(10);
   }, 30_000);
+
+  test('exec: an upload that is cut on its way goes on over another connection', async () => {
+    const registry = await startRegistry();
+    const proxy = await startCuttingProxy({ target: registry.url, cutAfterBytes: 3 << 20 });
+    const relay = { image: IMAGE, life: 60_000 };
+    const tunnel = await openTunnel({ via: 'exec', relay }, context());
+    const client = connectRegistry(
+      { host: proxy.host, plainHttp: true, dial: tunnel.dial, concurrency: tunnel.connections },
+      { clock: systemClock, log: silentLogger, env: {}, mask: () => {} },
+    );
+    try {
+      const blob = blobOf(8 << 20);
+      expect(await client.ensureBlob('library/app', blob, {})).toMatchObject({ how: 'uploaded' });
+      expect(proxy.cuts).toBeGreaterThan(0);
+      expect(await tunnel.ended()).toBeUndefined();
+    } finally {
+      await client.close();
+      await tunnel.close();
+      await proxy.close();
+      await registry.close();
+    }
+  }, 60_000);
 
   test('port-forward: to a pod that listens, and to one that does not', async () => {
     await kube.create(
