@@ -7,11 +7,10 @@ import {
   CONFIG_DIGEST,
   IMAGE_SOURCE,
   platformAnnotation,
-  pushOptionsMark,
   sourceAnnotations,
   sourceLabel,
 } from './manifests/annotations.ts';
-import { isAttestation } from './manifests/document.ts';
+import { digestsIn, isAttestation, parseManifest } from './manifests/document.ts';
 import {
   annotateManifest,
   describeManifest,
@@ -109,8 +108,12 @@ function composeImage(
       },
     ];
   }
-  const annotations = { ...imageAnnotations(image, options.request), ...ownMarks(image, options.request) };
   const layers = options.layersOf(content);
+  const holds = [content.config, ...layers].map(({ digest }) => digest);
+  const annotations = {
+    ...imageAnnotations(image, options.request),
+    ...ownMarks(image, options.request, holds),
+  };
   return [
     { piece: image, manifest: writeImageManifest(format, { config: content.config, layers, annotations }) },
   ];
@@ -122,12 +125,20 @@ function imageAnnotations({ content }: ComposedImage['piece'], request: PushRequ
   return { ...(source && { [IMAGE_SOURCE]: source }), ...request.annotations };
 }
 
-function ownMarks({ member, content }: ComposedImage['piece'], request: PushRequest): Record<string, string> {
-  return { ...sourceMarks(member.archive.sha256, request), ...platformAnnotation(content.platform) };
+function ownMarks(
+  { member, content }: ComposedImage['piece'],
+  request: PushRequest,
+  holds: readonly Digest[],
+): Record<string, string> {
+  return {
+    ...sourceAnnotations(member.archive.sha256, request, holds),
+    ...platformAnnotation(content.platform),
+  };
 }
 
-function sourceMarks(archive: Digest, request: PushRequest): Record<string, string> {
-  return sourceAnnotations({ archive, options: pushOptionsMark(request) });
+function digestsOf(manifest: RawManifest): readonly Digest[] {
+  const document = parseManifest(manifest);
+  return document ? digestsIn(document) : [];
 }
 
 /** Only who asks for annotations gets a layout's manifest with another digest, and not with preserve-digests. */
@@ -137,13 +148,15 @@ function annotateKept(
   request: PushRequest,
 ): RawManifest {
   if (!takesAnnotations(manifest, request)) return manifest;
-  return annotateManifest(manifest, { ...request.annotations, ...ownMarks(piece, request) });
+  const marks = ownMarks(piece, request, digestsOf(manifest));
+  return annotateManifest(manifest, { ...request.annotations, ...marks });
 }
 
 function annotateTop(index: RawManifest, { target }: Assembly, request: PushRequest): RawManifest {
   const archive = target.members[0]?.archive.sha256;
   if (!archive || !takesAnnotations(index, request)) return index;
-  return annotateManifest(index, { ...request.annotations, ...sourceMarks(archive, request) });
+  const marks = sourceAnnotations(archive, request, digestsOf(index));
+  return annotateManifest(index, { ...request.annotations, ...marks });
 }
 
 /** True where asked-for annotations are put on a manifest that a layout brought. */
@@ -168,7 +181,7 @@ function keptChildren({ index }: Assembly): RawManifest[] {
 function imageEntry({ piece, manifest }: ComposedImage, { request }: ComposeOptions): Descriptor {
   const { member, content } = piece;
   const annotations = {
-    ...sourceMarks(member.archive.sha256, request),
+    ...sourceAnnotations(member.archive.sha256, request, [manifest.digest]),
     [CONFIG_DIGEST]: content.config.digest,
   };
   return describeManifest(manifest, { platform: content.platform, annotations });
@@ -176,7 +189,8 @@ function imageEntry({ piece, manifest }: ComposedImage, { request }: ComposeOpti
 
 function artifactEntry({ content, entry, member }: Piece, { request }: ComposeOptions): Descriptor {
   const plain = entry ?? describeManifest(content.manifest as RawManifest);
-  return { ...plain, annotations: { ...plain.annotations, ...sourceMarks(member.archive.sha256, request) } };
+  const marks = sourceAnnotations(member.archive.sha256, request, [plain.digest]);
+  return { ...plain, annotations: { ...plain.annotations, ...marks } };
 }
 
 /** The source of an index is that of its images, where they agree. */

@@ -3,11 +3,11 @@
  * opened: one manifest is read, one file hashed. Hashing begins only where the registry's answer makes it worth while.
  */
 import { hashFile } from '../../base/hash.ts';
-import type { Digest } from '../model.ts';
+import type { Digest, Platform } from '../model.ts';
 import type { PushContext } from './context.ts';
 import type { PushFile } from './intake.ts';
-import { pushOptionsMark, readSourceMark, type SourceMark } from './manifests/annotations.ts';
-import type { ManifestDocument } from './manifests/document.ts';
+import { readOwnMark, readSourceArchive } from './manifests/annotations.ts';
+import { digestsIn, type ManifestDocument } from './manifests/document.ts';
 import type { Remote, RemoteTag } from './manifests/remote.ts';
 import type { Destination } from './naming/destination.ts';
 import { architectureWord, isSameArchitecture } from './naming/platform.ts';
@@ -38,10 +38,20 @@ export async function recognise(
   const found = await means.remote.tag(repository, tag);
   if (found.state !== 'image' && found.state !== 'index') return undefined;
   const { document } = found;
-  if (request.onExisting === 'skip' && !request.mergeIndex) {
-    const why = 'the tag is there, and on-existing is "skip"';
-    return { ...(await settle(target, document, request, means)), tags: [tag], why };
-  }
+  const made = await recogniseFiles(target, document, request, means);
+  if (made || request.onExisting !== 'skip' || request.mergeIndex) return made;
+  const { images, ...settled } = await settle(target, document, request, means);
+  const why = 'the tag is there, and on-existing is "skip"';
+  return { ...settled, images: images.map((it) => ({ ...it, tags: [] })), tags: [tag], why };
+}
+
+/** Undefined where the tag was made from other files, or otherwise. */
+async function recogniseFiles(
+  target: EarlyTarget,
+  document: ManifestDocument,
+  request: PushRequest,
+  means: { readonly remote: Remote; readonly context: PushContext },
+): Promise<Settled | undefined> {
   if (!isWorthHashing(document, request)) return undefined;
   const digests = await hashAll(target.files, means.context.signal);
   if (!isMadeFrom(document, digests, request)) return undefined;
@@ -55,19 +65,29 @@ export async function recognise(
   return says ? settled : undefined;
 }
 
-function marksOf(document: ManifestDocument): (SourceMark | undefined)[] {
-  const top = readSourceMark(document.annotations);
+/** The archive of each thing that was pushed as it is asked for now; undefined for what was not. */
+function marksOf(document: ManifestDocument, request: PushRequest): (Digest | undefined)[] {
+  const top = topMark(document, request);
   if (document.kind === 'image' || top) return [top];
-  return document.manifests.map(({ annotations }) => readSourceMark(annotations));
+  return document.manifests.map(({ annotations, digest }) => readOwnMark(annotations, request, [digest]));
+}
+
+function topMark(document: ManifestDocument, request: PushRequest): Digest | undefined {
+  return readOwnMark(document.annotations, request, digestsIn(document));
 }
 
 /** One mark of other options, or an entry by somebody else, and the bytes of the files decide nothing. */
 function isWorthHashing(document: ManifestDocument, request: PushRequest): boolean {
-  const options = pushOptionsMark(request);
-  const marks = marksOf(document);
-  if (request.mergeIndex) return document.kind === 'index' && marks.some((it) => it?.options === options);
-  const shape = document.kind === 'image' ? request.index !== 'always' : request.index !== 'never';
-  return shape && marks.every((it) => it?.options === options);
+  const marks = marksOf(document, request);
+  if (request.mergeIndex) return document.kind === 'index' && marks.some((it) => it !== undefined);
+  return hasAskedShape(document, request) && marks.every((it) => it !== undefined);
+}
+
+/** With `auto`, an index of a single entry is only kept where an archive brought it. */
+function hasAskedShape(document: ManifestDocument, request: PushRequest): boolean {
+  if (document.kind === 'image') return request.index !== 'always';
+  if (request.index !== 'auto') return request.index === 'always';
+  return document.manifests.length > 1 || topMark(document, request) !== undefined;
 }
 
 async function hashAll(
@@ -85,9 +105,7 @@ function isMadeFrom(
   digests: ReadonlyMap<PushFile, Digest>,
   request: PushRequest,
 ): boolean {
-  const options = pushOptionsMark(request);
-  const marks = marksOf(document).filter((it) => it?.options === options);
-  const sources = new Set(marks.map((it) => it?.archive));
+  const sources = new Set(marksOf(document, request).filter((it) => it !== undefined));
   const files = new Set(digests.values());
   return [...files].every((it) => sources.has(it)) && (request.mergeIndex || sources.size === files.size);
 }
@@ -108,7 +126,7 @@ async function settle(
   );
   const images = found.flatMap((image): SettledImage[] => {
     const { platform, digest, configDigest } = image;
-    const file = digests ? fileOf(image, digests, files) : files[0];
+    const file = digests ? fileOf(image, digests, files) : fileCalled(platform, files);
     if (!file) return [];
     const own = (file.destination?.extraTags ?? []).filter((tag) => !shared.includes(tag));
     const arch = request.archTags ? [`${destination.tag}-${architectureWord(platform)}`] : [];
@@ -130,9 +148,16 @@ function fileOf(
   digests: ReadonlyMap<PushFile, Digest>,
   files: readonly PushFile[],
 ): PushFile | undefined {
-  const mark = readSourceMark(annotations);
-  if (!mark) return files.length === 1 ? files[0] : undefined;
-  return files.find((it) => digests.get(it) === mark.archive);
+  const archive = readSourceArchive(annotations);
+  if (!archive) return files.length === 1 ? files[0] : undefined;
+  return files.find((it) => digests.get(it) === archive);
+}
+
+/** Where nothing but names can tell. */
+function fileCalled(platform: Platform, files: readonly PushFile[]): PushFile | undefined {
+  const isCalled = ({ fileName }: PushFile) =>
+    fileName?.architecture !== undefined && isSameArchitecture(fileName.architecture, platform);
+  return files.find(isCalled) ?? files[0];
 }
 
 /** True where nothing of a repository is known that a layer could be reused from. */

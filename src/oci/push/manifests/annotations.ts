@@ -9,7 +9,7 @@ import type { PushRequest } from '../request.ts';
 
 /** `sha256:…` of the tarball as it lay on the disk, compressed or not. */
 export const SOURCE_ARCHIVE = 'rke2-actions.io/source-archive';
-/** What else decides on the bytes that are pushed: 16 hex digits over format, compression, annotations, images. */
+/** What else decides on the bytes that are pushed: 16 hex digits over format, compression, annotations, images, and what it stands on. */
 export const PUSH_OPTIONS = 'rke2-actions.io/push-options';
 /** `linux/arm/v7` of an image that is not in an index, where its manifest would not tell. */
 export const IMAGE_PLATFORM = 'rke2-actions.io/platform';
@@ -19,15 +19,13 @@ export const CONFIG_DIGEST = 'rke2-actions.io/config-digest';
 export const IMAGE_SOURCE = 'org.opencontainers.image.source';
 
 /** Raised whenever the same request begins to give other bytes. */
-const WRITER = 1;
+const WRITER = 2;
 
-export interface SourceMark {
-  readonly archive: Digest;
-  readonly options: string;
-}
-
-/** The value of {@link PUSH_OPTIONS}: equal for requests that give the same manifest from the same file. */
-export function pushOptionsMark(request: PushRequest): string {
+/**
+ * The value of {@link PUSH_OPTIONS}: equal for requests that give the same manifest from the same file. `holds`: the digests that the
+ * marked manifest or entry refers to, since tools that write an image anew (`crane mutate`) keep annotations which are then no longer true.
+ */
+function pushOptionsMark(request: PushRequest, holds: readonly Digest[]): string {
   const { format, compression, compressionLevel, preserveDigests, annotations, images } = request;
   const said = {
     format,
@@ -36,23 +34,39 @@ export function pushOptionsMark(request: PushRequest): string {
     preserveDigests,
     annotations,
     images,
+    holds,
     writer: WRITER,
   };
   return hashOf('sha256', canonicalJson(said)).slice(0, 16);
 }
 
-export function sourceAnnotations({ archive, options }: SourceMark): Record<string, string> {
-  return { [SOURCE_ARCHIVE]: archive, [PUSH_OPTIONS]: options };
+/** For what holds just `holds`, and was made from `archive`. */
+export function sourceAnnotations(
+  archive: Digest,
+  request: PushRequest,
+  holds: readonly Digest[],
+): Record<string, string> {
+  return { [SOURCE_ARCHIVE]: archive, [PUSH_OPTIONS]: pushOptionsMark(request, holds) };
 }
 
 export function platformAnnotation(platform: Platform): Record<string, string> {
   return { [IMAGE_PLATFORM]: platformText(platform) };
 }
 
-/** What {@link sourceAnnotations} wrote; undefined where nobody did. */
-export function readSourceMark(annotations: Readonly<Record<string, string>> = {}): SourceMark | undefined {
-  const { [SOURCE_ARCHIVE]: archive, [PUSH_OPTIONS]: options } = annotations;
-  return archive?.startsWith('sha256:') && options ? { archive: archive as Digest, options } : undefined;
+/** The archive of {@link SOURCE_ARCHIVE}, whatever it was pushed with. */
+export function readSourceArchive(annotations: Readonly<Record<string, string>> = {}): Digest | undefined {
+  const archive = annotations[SOURCE_ARCHIVE];
+  return archive?.startsWith('sha256:') ? (archive as Digest) : undefined;
+}
+
+/** The same, only where the request would give just this again, and nobody has put other content beneath the annotations since. */
+export function readOwnMark(
+  annotations: Readonly<Record<string, string>> = {},
+  request: PushRequest,
+  holds: readonly Digest[],
+): Digest | undefined {
+  const isOurs = annotations[PUSH_OPTIONS] === pushOptionsMark(request, holds);
+  return isOurs ? readSourceArchive(annotations) : undefined;
 }
 
 /** The platform of {@link IMAGE_PLATFORM}. */

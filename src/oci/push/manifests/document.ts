@@ -73,6 +73,12 @@ export function parseManifest(raw: RawManifest): ManifestDocument | undefined {
   );
 }
 
+/** What a manifest refers to, in its order: configuration and layers of an image, entries of an index. */
+export function digestsIn(document: ManifestDocument): readonly Digest[] {
+  const held = document.kind === 'image' ? [document.config, ...document.layers] : document.manifests;
+  return held.map((it) => it.digest);
+}
+
 /** `rootfs.diff_ids` of an image's configuration; undefined where it has none, as that of a build cache. */
 export function parseDiffIds(config: Uint8Array): readonly Digest[] | undefined {
   return z.looseObject({ rootfs: z.looseObject({ diff_ids: z.array(digest) }) }).safeParse(json(config)).data
