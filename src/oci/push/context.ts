@@ -5,6 +5,7 @@ import type { LayerCompressor } from '../compress/compressor.ts';
 import type { Archive } from '../model.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { OnPushProgress } from './progress.ts';
+import type { PushedTarget } from './request.ts';
 
 /** Opens a tarball and verifies it whole (archive/open.ts). */
 export type OpenArchive = (
@@ -39,6 +40,8 @@ export interface PushContext {
   /** Exists. A folder of the push's own is made in it and removed in every case; it takes up to the unpacked size of all files. */
   readonly workFolder: string;
   readonly onProgress?: OnPushProgress | undefined;
+  /** Told of each target when it is done, so that a push that fails at a later one can say what is there. */
+  readonly onTarget?: ((target: PushedTarget) => void) | undefined;
   readonly openArchive: OpenArchive;
   readonly createLayerCompressor: CreateLayerCompressor;
 }

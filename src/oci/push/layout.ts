@@ -209,7 +209,7 @@ class LayoutRegistry implements Registry {
   }
 }
 
-/** The name of a blob's file. sha512 digests, rare as they are, share the folder. */
+/** The name of a blob's file; archives are read with sha256 digests alone. */
 function hexOf(digest: Digest): string {
   return digest.slice(digest.indexOf(':') + 1);
 }

@@ -20,7 +20,8 @@ export async function planPush(request: PushRequest, context: PushContext): Prom
     const session = openSession(request, context, { folder, compresses: false });
     try {
       const targets: PlannedTarget[] = [];
-      for (const it of await prepare(session)) targets.push(await planTarget(session, it));
+      const seen: SeenBlobs = new Map();
+      for (const it of await prepare(session)) targets.push(await planTarget(session, it, seen));
       return { registry: context.registry.host, targets, warnings: [...session.warnings] };
     } finally {
       await closeSession(session);
@@ -28,13 +29,16 @@ export async function planPush(request: PushRequest, context: PushContext): Prom
   }, context.workFolder);
 }
 
-async function planTarget(session: PushSession, it: Prepared): Promise<PlannedTarget> {
+/** By digest, or by diffID while there is none: the repositories that a blob has gone to so far. */
+type SeenBlobs = Map<string, Set<string>>;
+
+async function planTarget(session: PushSession, it: Prepared, seen: SeenBlobs): Promise<PlannedTarget> {
   if (it.does === 'nothing') return planSettled(it);
   const { target, shape } = it.assembly;
   const { repository, tags } = target;
   const index = shape !== 'single';
   if (it.does === 'leave') return { repository, tags, index, images: [], does: 'nothing', why: it.why };
-  const images = await planImages(session, await decideWork(session, it.assembly));
+  const images = await planImages(session, await decideWork(session, it.assembly), seen);
   if (it.does === 'refuse') return { repository, tags, index, images, does: 'refuse', why: it.why };
   const refused = [...it.fates.values()].filter(({ does }) => does === 'refuse').map(({ tag }) => tag);
   if (refused.length > 0)
@@ -70,24 +74,27 @@ function planSettled({ settled, fates }: Prepared & { readonly does: 'nothing' }
   return { ...target, does: 'nothing', why };
 }
 
-async function planImages(session: PushSession, work: TargetWork): Promise<PlannedImage[]> {
-  const seen = new Map<string, PlannedBlob>();
+async function planImages(session: PushSession, work: TargetWork, seen: SeenBlobs): Promise<PlannedImage[]> {
+  const { repository } = work.assembly.target;
   const images: PlannedImage[] = [];
   for (const { image, label, decisions } of work.images) {
     const blobs = [await planBlob(session, work, image.config)];
     for (const decision of decisions) blobs.push(await planLayer(session, work, decision));
-    const fresh = blobs.map((it) => plannedOnce(seen, it));
+    const fresh = blobs.map((it) => plannedOnce(it, repository, seen));
     images.push({ file: label, platform: image.platform, configDigest: image.config.digest, blobs: fresh });
   }
   return images;
 }
 
-/** A blob that an image before has sent is there for the next. */
-function plannedOnce(seen: Map<string, PlannedBlob>, it: PlannedBlob): PlannedBlob {
+/** A blob that was sent before is there for the next image, and can be mounted into the next repository. */
+function plannedOnce(it: PlannedBlob, repository: string, seen: SeenBlobs): PlannedBlob {
   const key = it.digest ?? it.diffId ?? '';
-  if (seen.has(key)) return { ...it, does: 'reuse', why: 'another image of this push brings it' };
-  seen.set(key, it);
-  return it;
+  const homes = seen.get(key) ?? new Set();
+  if (homes.has(repository)) return { ...it, does: 'reuse', why: 'it comes earlier in this push' };
+  const [home] = homes;
+  seen.set(key, homes.add(repository));
+  if (home === undefined || it.does === 'reuse') return it;
+  return { ...it, does: 'mount', why: `${home} gets it in this push` };
 }
 
 async function planLayer(

@@ -44,9 +44,18 @@ export async function prepare(session: PushSession): Promise<Prepared[]> {
     if (settled) recognised.set(target, settled);
   }
   const assemblies = await assembleOthers(session, files, recognised);
+  const inOrder = [
+    ...[...recognised].map(([target, settled]) => ({
+      first: target.files[0]!,
+      prepare: () => prepareSettled(session, settled),
+    })),
+    ...assemblies.map((assembly) => ({
+      first: assembly.target.members[0]!.file,
+      prepare: () => prepareAssembly(session, assembly),
+    })),
+  ].sort((a, b) => files.indexOf(a.first) - files.indexOf(b.first));
   const prepared: Prepared[] = [];
-  for (const settled of recognised.values()) prepared.push(await prepareSettled(session, settled));
-  for (const assembly of assemblies) prepared.push(await prepareAssembly(session, assembly));
+  for (const it of inOrder) prepared.push(await it.prepare());
   return prepared;
 }
 

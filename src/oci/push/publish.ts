@@ -29,10 +29,17 @@ export interface Published {
   readonly composition: Composition;
   /** False where the tag named it before. */
   readonly changed: boolean;
+  /** With merge-index: whether a tag names an index with all of ours in it, and which; others may write it at any time. */
+  readonly merged?: (tag: string) => Promise<MergedIndex>;
 }
 
+/** `unseen`: nobody lets us look. */
+export type MergedIndex =
+  | { readonly state: 'holds-ours'; readonly manifest: RawManifest }
+  | { readonly state: 'lost' | 'unseen' };
+
 /** Tries to write a changing index; each reads it anew. */
-const MERGE_ATTEMPTS = 8;
+export const MERGE_ATTEMPTS = 8;
 
 /** Writes everything below the first tag, and that tag. */
 export async function publish(it: Publishing): Promise<Published> {
@@ -79,16 +86,20 @@ async function publishMerged(it: Publishing, format: Format): Promise<Published>
   const { clock, log, signal } = context;
   const { repository, tags } = assembly.target;
   const doing = `merging the index ${repository}:${tags[0]}`;
+  // Of any try: one that looked lost may have been taken in by another job meanwhile.
+  let changed = false;
   return await retry(
     async () => {
       remote.forget(repository, tags[0]!);
       const before = await remote.tag(repository, tags[0]!);
       const others = await othersOf(it, before);
       const composition = compose(assembly, { ...it, format: mergedFormat(format, before), others });
-      const changed = await writeAll(it, composition, before);
-      remote.forget(repository, tags[0]!);
-      if (changed) await assertMerged(it, composition, await remote.tag(repository, tags[0]!));
-      return { composition, changed };
+      const merged = (tag: string) => findMerged(it, composition, tag);
+      if (await writeAll(it, composition, before)) {
+        changed = true;
+        if ((await merged(tags[0]!)).state === 'lost') throw contended(assembly);
+      }
+      return { composition, changed, merged };
     },
     {
       doing,
@@ -127,19 +138,27 @@ async function othersOf({ assembly, remote }: Publishing, before: RemoteTag): Pr
   return image && !isOurs ? [describeManifest(document.raw, { platform: image.platform })] : [];
 }
 
-/** Whoever wrote after us must have taken our entries in; else ours are lost, and are put in once more. */
-async function assertMerged(
-  { assembly }: Publishing,
+/** Whoever wrote after us must have taken our entries in; else ours are lost. */
+async function findMerged(
+  { assembly, remote }: Publishing,
   { top, children }: Composition,
-  after: RemoteTag,
-): Promise<void> {
-  if (after.state === 'gated' || after.state === 'unknown') return;
-  if ('digest' in after && after.digest === top.digest) return;
-  const there = after.state === 'index' && after.document.kind === 'index' ? after.document.manifests : [];
-  const beside = new Set(assembly.target.companions.map(({ manifest }) => manifest));
+  tag: string,
+): Promise<MergedIndex> {
+  const { repository, companions } = assembly.target;
+  remote.forget(repository, tag);
+  const found = await remote.tag(repository, tag);
+  if (found.state === 'gated' || found.state === 'unknown') return { state: 'unseen' };
+  if ('digest' in found && found.digest === top.digest) return { state: 'holds-ours', manifest: top };
+  if (!('document' in found) || found.document.kind !== 'index') return { state: 'lost' };
+  const { manifests, raw } = found.document;
+  const beside = new Set(companions.map(({ manifest }) => manifest));
   const entries = children.filter((it) => !beside.has(it));
-  if (entries.every(({ digest }) => there.some((it) => it.digest === digest))) return;
-  throw new EnvironmentError(
+  const isThere = entries.every(({ digest }) => manifests.some((it) => it.digest === digest));
+  return isThere ? { state: 'holds-ours', manifest: raw } : { state: 'lost' };
+}
+
+function contended(assembly: Assembly): EnvironmentError {
+  return new EnvironmentError(
     'PUSH_MERGE_CONTENDED',
     `Others write the index ${nameOf(assembly)} at the same time.`,
     {

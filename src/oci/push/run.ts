@@ -4,13 +4,13 @@
  */
 import { EnvironmentError, InternalError } from '../../base/errors.ts';
 import { withTempFolder } from '../../base/temp.ts';
-import type { RawManifest } from '../model.ts';
+import type { Digest, RawManifest } from '../model.ts';
 import { adviseOn } from './advice.ts';
 import { settledImages } from './compare.ts';
 import type { PushContext } from './context.ts';
 import { decideWork, type SentWork, sendWork, type TargetWork } from './layers/work.ts';
-import { putTag } from './manifests/tags.ts';
-import { verifyPushed } from './manifests/verify.ts';
+import { parseManifest } from './manifests/document.ts';
+import { readChildren, verifyPushed } from './manifests/verify.ts';
 import { type Fates, type Prepared, prepare } from './prepare.ts';
 import { Problems } from './problems.ts';
 import { publish } from './publish.ts';
@@ -19,6 +19,7 @@ import type { PushedTarget, PushReport, PushRequest } from './request.ts';
 import { closeSession, openSession, type PushSession } from './session.ts';
 import type { Settled, SettledImage } from './settled.ts';
 import { createSlots } from './slots.ts';
+import { writeMergedTags, writeTags } from './tagging.ts';
 
 /**
  * Throws UserError PUSH_… where the request does not fit files or registry, EnvironmentError of the registry, and the abort reason; then
@@ -39,7 +40,9 @@ export async function runPush(request: PushRequest, context: PushContext): Promi
       for (const it of prepared) {
         const result = await finish(session, it, { work: works.get(it), sent });
         const seconds = (context.clock.monotonic() - begin) / 1000;
-        targets.push(reportTarget(context.registry.host, result, seconds));
+        const target = reportTarget(context.registry.host, result, seconds);
+        context.onTarget?.(target);
+        targets.push(target);
       }
       const { host, requests } = context.registry;
       return { registry: host, targets, warnings: [...session.warnings], requests };
@@ -83,21 +86,23 @@ async function finishPush(
 ): Promise<TargetResult> {
   const { request, context, remote, warnings } = session;
   const { layersOf } = sent;
-  const { composition, changed } = await publish({ assembly, request, context, remote, layersOf });
+  const { composition, changed, merged } = await publish({ assembly, request, context, remote, layersOf });
   for (const line of adviseOn(assembly, composition, { request, host: context.registry.host }))
     warnings.add(line);
   const { top, children } = composition;
   const { repository, tags } = assembly.target;
   const images = settledImages(assembly, composition);
   const manifests = new Map([top, ...children].map((manifest) => [manifest.digest, manifest]));
-  const written = await writeTags(
-    session,
-    { repository, tags, images, top, fates },
-    async (it) => manifests.get(it.digest)!,
-  );
-  const pushed = { repository, tags: written.all, top, children };
-  await verify(session, pushed);
-  const result = { repository, tags: written.tags, digest: top.digest, images: written.images };
+  const write = (named: RawManifest) =>
+    writeTags(
+      session,
+      { repository, tags, images, top: named, fates },
+      async (it) => manifests.get(it.digest)!,
+    );
+  const written = await (merged ? writeMergedTags(write, { top, tags, merged }) : write(top));
+  const holdsOurs = merged && (async (tag: string) => (await merged(tag)).state !== 'lost');
+  await verify(session, { repository, tags: written.all, top: written.top, children, holdsOurs });
+  const result = { repository, tags: written.tags, digest: written.top.digest, images: written.images };
   const why = changed ? 'pushed' : 'the tag names the same content';
   return { ...result, changed: changed || written.changed, why, tally: sent.tallyOf(work) };
 }
@@ -119,60 +124,17 @@ async function finishSettled(session: PushSession, settled: Settled, fates: Fate
   };
   const written = await writeTags(session, { repository, tags, images, top, fates }, manifestOf);
   if (request.verify === 'blobs' || request.verify === 'full') {
-    const found = await remote.tag(repository, tags[0]!);
-    const entries = 'document' in found && found.document.kind === 'index' ? found.document.manifests : [];
-    const documents = await Promise.all(entries.map((it) => remote.child(repository, it)));
-    const children = documents.flatMap((it) => (it ? [it.raw] : []));
+    const document = parseManifest(top);
+    const isOurs = (digest: Digest) => !request.mergeIndex || images.some((it) => it.digest === digest);
+    const children = document ? await readChildren(registry, { remote, repository, document }, isOurs) : [];
     await verify(session, { repository, tags: written.all, top, children });
   }
   const digest = top.digest;
   return { repository, tags: written.tags, digest, images: written.images, changed: written.changed, why };
 }
 
-interface TagWork {
-  readonly repository: string;
-  readonly tags: readonly string[];
-  readonly images: readonly SettledImage[];
-  readonly top: RawManifest;
-  readonly fates: Fates;
-}
-
-interface WrittenTags {
-  readonly changed: boolean;
-  /** Those of the whole target, and images with those of their own, without tags that were left as they are. */
-  readonly tags: readonly string[];
-  readonly images: readonly SettledImage[];
-  readonly all: readonly { readonly tag: string; readonly digest: RawManifest['digest'] }[];
-}
-
-/** All tags behind the first, of the target and of its images. */
-async function writeTags(
-  { context }: PushSession,
-  { repository, tags, images, top, fates }: TagWork,
-  manifestOf: (image: SettledImage) => Promise<RawManifest>,
-): Promise<WrittenTags> {
-  const { registry, signal, log } = context;
-  let changed = false;
-  const isOurs = (tag: string) => fates.get(tag)?.does !== 'leave';
-  const write = async (tag: string, manifest: () => Promise<RawManifest>) => {
-    if (!isOurs(tag))
-      return log.notice(`${repository}:${tag} is there, and stays as it is (on-existing: skip)`);
-    if (fates.get(tag)?.does === 'nothing') return;
-    if (await putTag(registry, { repository, tag, manifest: await manifest() }, { signal })) changed = true;
-  };
-  for (const tag of tags.slice(1)) await write(tag, async () => top);
-  for (const image of images) for (const tag of image.tags) await write(tag, () => manifestOf(image));
-  const kept = images.map((it) => ({ ...it, tags: it.tags.filter(isOurs) }));
-  const shared = tags.filter(isOurs);
-  const all = [
-    ...shared.map((tag) => ({ tag, digest: top.digest })),
-    ...kept.flatMap((it) => it.tags.map((tag) => ({ tag, digest: it.digest }))),
-  ];
-  return { changed, tags: shared, images: kept, all };
-}
-
 async function verify(session: PushSession, pushed: Parameters<typeof verifyPushed>[1]): Promise<void> {
-  const { request, context, stop } = session;
+  const { request, context, stop, warnings } = session;
   const { registry, signal, onProgress } = context;
   const slots = createSlots(request.concurrency, signal);
   const piece = {
@@ -182,6 +144,8 @@ async function verify(session: PushSession, pushed: Parameters<typeof verifyPush
     done: 0,
   } as const;
   if (request.verify !== 'none') onProgress?.({ ...piece, total: undefined });
-  await verifyPushed(registry, pushed, request.verify, { slots, stop, signal });
+  const hidden = await verifyPushed(registry, pushed, request.verify, { slots, stop, signal });
+  if (hidden !== undefined)
+    warnings.add(`${piece.label} was pushed, but was not verified: the login may not read it (${hidden})`);
   if (request.verify !== 'none') onProgress?.({ ...piece, total: undefined, outcome: 'done' });
 }

@@ -1,13 +1,15 @@
 /**
  * Looks at what was pushed as who pulls it would: the manifest by its digest, the tags, an index's children, each blob with its size
- * (facts/oci.md §8). What a policy withholds (Harbor's scan gate answers 412) is there, so it is stored.
+ * (facts/oci.md §8). What a policy withholds (Harbor's scan gate answers 412) is there, so it is stored; what a login may not read is
+ * told of, since then nobody has looked.
  */
 import { EnvironmentError } from '../../../base/errors.ts';
 import type { Digest, RawManifest } from '../../model.ts';
 import type { CallContext, Registry } from '../../registry/registry.ts';
 import type { VerifyChoice } from '../request.ts';
 import { allSettledOrThrow, type Slots } from '../slots.ts';
-import { parseManifest } from './document.ts';
+import { type ManifestDocument, parseManifest } from './document.ts';
+import type { Remote } from './remote.ts';
 
 export interface Pushed {
   readonly repository: string;
@@ -15,52 +17,91 @@ export interface Pushed {
   readonly top: RawManifest;
   /** All manifests below it. */
   readonly children: readonly RawManifest[];
+  /** True where what a tag names instead is as good: a newer index, into which another job has put ours. */
+  readonly holdsOurs?: ((tag: string) => Promise<boolean>) | undefined;
 }
 
-/** Throws EnvironmentError PUSH_VERIFY, which names what is missing or different. */
+type Checking = CallContext & Pick<Pushed, 'repository' | 'holdsOurs'> & { readonly registry: Registry };
+
+/**
+ * Resolves to why nobody could look, where the login may push but not pull; then nothing is verified. Throws EnvironmentError PUSH_VERIFY,
+ * which names what is missing or different.
+ */
 export async function verifyPushed(
   registry: Registry,
   pushed: Pushed,
   choice: VerifyChoice,
   means: CallContext & { readonly slots: Slots; readonly stop: (error: unknown) => void },
-): Promise<void> {
-  if (choice === 'none') return;
-  const { repository, top, children, tags } = pushed;
-  const { slots, stop, ...context } = means;
-  await checkManifest(registry, { repository, manifest: top }, context);
-  const heads = [
+): Promise<string | undefined> {
+  if (choice === 'none') return undefined;
+  const { repository, top, children, tags, holdsOurs } = pushed;
+  const { slots, stop, signal } = means;
+  const checking = { registry, repository, holdsOurs, signal };
+  const hidden = await checkManifest(top, checking);
+  if (hidden !== undefined) return hidden;
+  const references = [
     ...tags.map((it) => ({ reference: it.tag, digest: it.digest })),
     ...children.map(({ digest }) => ({ reference: digest, digest })),
   ];
   const blobs = choice === 'manifest' ? [] : blobsOf([top, ...children]);
   const checks = [
-    ...heads.map((it) => slots.run(() => checkHead(registry, { repository, ...it }, context))),
-    ...blobs.map((it) => slots.run(() => checkBlob(registry, { repository, ...it }, context))),
+    ...references.map((it) => slots.run(() => checkReference(it, checking))),
+    ...blobs.map((it) => slots.run(() => checkBlob(registry, { repository, ...it }, { signal }))),
   ];
   await allSettledOrThrow(checks, stop);
+  return undefined;
 }
 
+/** Why the manifest cannot be read back, if it cannot. */
 async function checkManifest(
-  registry: Registry,
-  { repository, manifest }: { readonly repository: string; readonly manifest: RawManifest },
-  context: CallContext,
-): Promise<void> {
-  const answer = await registry.getManifest(repository, manifest.digest, context);
-  if (answer.state === 'gated' || answer.state === 'unknown') return;
-  if (answer.state === 'absent' || answer.manifest.digest !== manifest.digest)
+  manifest: RawManifest,
+  { registry, repository, signal }: Checking,
+): Promise<string | undefined> {
+  const answer = await registry.getManifest(repository, manifest.digest, { signal });
+  if (answer.state === 'unknown') return answer.reason;
+  if (answer.state === 'absent' || (answer.state === 'present' && answer.manifest.digest !== manifest.digest))
     throw mismatch(registry, repository, `the manifest ${manifest.digest} is not there`);
+  return undefined;
 }
 
-async function checkHead(
-  registry: Registry,
-  it: { readonly repository: string; readonly reference: string; readonly digest: Digest },
-  context: CallContext,
+async function checkReference(
+  { reference, digest }: { readonly reference: string; readonly digest: Digest },
+  { registry, repository, signal, holdsOurs }: Checking,
 ): Promise<void> {
-  const found = await registry.headManifest(it.repository, it.reference, context);
-  if (found.state === 'absent') throw mismatch(registry, it.repository, `${it.reference} is not there`);
+  const found = await registry.headManifest(repository, reference, { signal });
+  if (found.state === 'absent') throw mismatch(registry, repository, `${reference} is not there`);
   if (found.state !== 'present') return;
-  if (found.digest !== undefined && found.digest !== it.digest)
-    throw mismatch(registry, it.repository, `${it.reference} names ${found.digest} instead of ${it.digest}`);
+  const names = found.digest ?? (await readDigest(reference, { registry, repository, signal }));
+  if (names === undefined || names === digest || (await holdsOurs?.(reference))) return;
+  throw mismatch(registry, repository, `${reference} names ${names} instead of ${digest}`);
+}
+
+/** For a registry whose answer to HEAD has no digest. */
+async function readDigest(
+  reference: string,
+  { registry, repository, signal }: Checking,
+): Promise<Digest | undefined> {
+  const answer = await registry.getManifest(repository, reference, { signal });
+  if (answer.state === 'absent') throw mismatch(registry, repository, `${reference} is not there`);
+  return answer.state === 'present' ? answer.manifest.digest : undefined;
+}
+
+/** What is below an index of the registry, `isOurs` of it. Throws PUSH_VERIFY where it lists what is not there. */
+export async function readChildren(
+  registry: Registry,
+  it: { readonly remote: Remote; readonly repository: string; readonly document: ManifestDocument },
+  isOurs: (digest: Digest) => boolean = () => true,
+): Promise<RawManifest[]> {
+  const { remote, repository, document } = it;
+  if (document.kind === 'image') return [];
+  const below: RawManifest[] = [];
+  for (const { digest } of document.manifests.filter((entry) => isOurs(entry.digest))) {
+    const found = await remote.tag(repository, digest);
+    if (found.state === 'absent') throw mismatch(registry, repository, `the manifest ${digest} is not there`);
+    if (!('document' in found)) continue;
+    below.push(...(await readChildren(registry, { ...it, document: found.document })), found.document.raw);
+  }
+  return below;
 }
 
 async function checkBlob(

@@ -88,6 +88,32 @@ describe('several files of one name and version', () => {
     expect(bench.registry.manifest('xt:1-arm64')?.kind).toBe('image');
   });
 
+  test.each([
+    ['extra tags that differ', { extraTags: ['{{version}}-{{arch}}'] }],
+    ['arch-tags', { archTags: true }],
+  ])('on-existing: skip writes no %s for what it leaves alone', async (_what, changes) => {
+    await bench.push(await both('sk'));
+    const other = [
+      await file('sk-v1-arm64.tar', [of('linux/arm64', { layers: ['other'] })]),
+      await file('sk-v1-amd64.tar', [of('linux/amd64', { layers: ['other'] })]),
+    ];
+    const { targets } = await bench.push(other, { ...changes, onExisting: 'skip' });
+    expect(tagNames()).toEqual(['sk:v1']);
+    expect(targets[0]).toMatchObject({ changed: false });
+  });
+
+  test('on-existing: skip still writes the tags that an interrupted push of the same files left out', async () => {
+    const files = await both('rs');
+    await bench.push(files);
+    const options = { extraTags: ['latest'], archTags: true, onExisting: 'skip' } as const;
+    expect((await bench.push(files, options)).targets[0]?.changed).toBe(true);
+    expect(tagNames().sort()).toEqual(['rs:latest', 'rs:v1', 'rs:v1-amd64', 'rs:v1-arm64']);
+    const amd64 = bench.registry.manifest('rs:v1-amd64');
+    expect(bench.registry.manifest('rs:v1')).toMatchObject({
+      manifests: [{ digest: amd64?.raw.digest }, {}],
+    });
+  });
+
   test('one platform alone is an index only when asked for', async () => {
     const path = await file('solo-v1-amd64.tar', [image()]);
     await bench.push([path]);
@@ -95,6 +121,8 @@ describe('several files of one name and version', () => {
     await bench.push([path], { index: 'always' });
     expect(platforms('solo:v1')).toEqual(['linux/amd64']);
     expect(kinds(await bench.calls([path], { index: 'always' }))).toEqual({ 'GET manifest': 1 });
+    await bench.push([path]);
+    expect(bench.registry.manifest('solo:v1')?.kind).toBe('image');
   });
 
   test('refused as OCI, all of it is written for Docker', async () => {
@@ -228,6 +256,15 @@ describe('recognised files beside others', () => {
     const { targets } = await bench.push([known, other], options);
     expect(targets.map(({ repository }) => repository)).toEqual(['sel']);
   });
+});
+
+test('targets are told in the order of the files, whatever is recognised of them', async () => {
+  const files = await Promise.all(
+    ['z', 'm', 'a'].map((name) => file(`${name}-v1-amd64.tar`, [image({ layers: [name] })])),
+  );
+  await bench.push([files[1]!]);
+  const { targets } = await bench.push(files);
+  expect(targets.map(({ repository }) => repository)).toEqual(['z', 'm', 'a']);
 });
 
 describe('layouts', () => {
@@ -417,9 +454,52 @@ describe('merge-index', () => {
 
   test('two pushes at once lose nothing', async () => {
     const files = await Promise.all(['amd64', 'arm64', 's390x', 'ppc64le'].map((it) => one(it)));
-    const pushes = files.map((path) => bench.push([path], { ...merge, verify: 'none' }));
-    await Promise.all(pushes);
+    const pushes = files.map((path) => bench.push([path], { ...merge, extraTags: ['latest'] }));
+    const reports = await Promise.all(pushes);
     expect(platforms('mg:v1')).toHaveLength(4);
+    expect(platforms('mg:latest')).toEqual(platforms('mg:v1'));
+    expect(reports.map(({ targets }) => targets[0]?.changed)).toEqual([true, true, true, true]);
+  });
+
+  test('another job that writes right after is no failure, and its index is what extra tags name', async () => {
+    await bench.push([await one('amd64')], merge);
+    const s390x = await one('s390x');
+    let other: Promise<unknown> | undefined;
+    bench.registry.before = async (call) => {
+      if (call !== 'PUT manifest mg:latest' || other) return;
+      other = bench.push([s390x], merge);
+      await other;
+    };
+    const { targets } = await bench.push([await one('arm64')], { ...merge, extraTags: ['latest'] });
+    expect(platforms('mg:v1')).toEqual(['linux/amd64', 'linux/arm64', 'linux/s390x']);
+    expect(platforms('mg:latest')).toEqual(platforms('mg:v1'));
+    expect(targets[0]?.digest).toBe(bench.registry.manifest('mg:v1')?.raw.digest);
+  });
+
+  test('verification fails where another job has thrown our platform out', async () => {
+    await bench.push([await one('amd64')], merge);
+    const first = bench.registry.manifest('mg:v1')!;
+    bench.registry.before = (call) => {
+      if (/^GET manifest mg:sha256/.test(call))
+        bench.registry.repository('mg').tags.set('v1', first.raw.digest);
+    };
+    await expect(bench.push([await one('arm64')], merge)).rejects.toMatchObject({ code: 'PUSH_VERIFY' });
+  });
+
+  test('what a lost try wrote and another job has taken in counts as changed', async () => {
+    await bench.push([await one('amd64')], merge);
+    const first = bench.registry.manifest('mg:v1')!;
+    let ours: string | undefined;
+    bench.registry.before = (call) => {
+      const { tags } = bench.registry.repository('mg');
+      if (call !== 'GET manifest mg:v1') return;
+      if (bench.registry.calls.at(-2) === 'PUT manifest mg:v1' && ours === undefined) {
+        ours = tags.get('v1');
+        tags.set('v1', first.raw.digest);
+      } else if (ours !== undefined) tags.set('v1', ours as never);
+    };
+    const { targets } = await bench.push([await one('arm64')], merge);
+    expect(targets[0]).toMatchObject({ changed: true, digest: ours });
   });
 
   test('what comes in between is read again', async () => {

@@ -55,6 +55,24 @@ describe('planPush', () => {
     expect(targets[0]?.why).toBe('the tag names something else');
   });
 
+  test('two repositories of one push: what they share is counted once', async () => {
+    const stored = layer('stored', 'gzip');
+    const files = [
+      await file('pa-v1-amd64.tar', [image({ layers: ['base', stored, 'a'] })]),
+      await file('pb-v1-amd64.tar', [image({ layers: ['base', stored, 'b'] })]),
+    ];
+    const { targets } = await bench.plan(files);
+    const report = await bench.push(files);
+    expect(does(targets[0]?.images[0]?.blobs)).toEqual([
+      'upload',
+      'compress-and-upload',
+      'upload',
+      'compress-and-upload',
+    ]);
+    expect(does(targets[1]?.images[0]?.blobs)).toEqual(['upload', 'mount', 'mount', 'compress-and-upload']);
+    expect(report.targets.map(({ mountedBlobs }) => mountedBlobs)).toEqual([0, 2]);
+  });
+
   test('cache-from of another repository: a mount', async () => {
     await bench.push([await file('pbase-v1-amd64.tar', [image({ layers: ['base'] })])]);
     const path = await file('puser-v1-amd64.tar', [image({ layers: ['base', 'own'] })]);

@@ -125,5 +125,6 @@ describe('a push that breaks at any request', () => {
     const partly = seen.filter((tags) => tags.length > 0);
     expect(partly.length).toBeLessThan(seen.length / 2);
     expect(new Set(partly.flat()).size).toBe(1);
-  });
+    // Dozens of pushes, each with files of its own: no five seconds on a busy machine.
+  }, 60_000);
 });
