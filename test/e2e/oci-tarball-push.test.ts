@@ -174,6 +174,24 @@ describe('a registry that asks nobody', () => {
     expect((await registry.manifest('app', 'v1.2.0'))!.digest).toBe(before);
   });
 
+  test('what was done before a later image failed is told, in outputs and summary', async () => {
+    await write('docker 28', 'bad-v1.2.0-amd64.tar', { seed: 9 });
+    registry.faults.add({
+      method: 'PUT',
+      path: /\/bad\/manifests\//,
+      times: Infinity,
+      does: { answer: 403 },
+    });
+    const result = await push({ files: 'images/app-*-amd64.tar.gz\nimages/bad-v1.2.0-amd64.tar' });
+    expect(result.conclusion).toBe('failure');
+    expect(await registry.tags('app')).toEqual(['v1.2.0']);
+    expect(result.outputs).toMatchObject({ changed: 'true', 'error-code': expect.any(String) });
+    expect(result.outputs.digest).toBeUndefined();
+    expect(JSON.parse(result.outputs.images!)).toMatchObject([{ repository: 'app', changed: true }]);
+    expect(result.summary).toMatch(/The push failed[\s\S]*Done before it failed[\s\S]*app[\s\S]*v1\.2\.0/);
+    expect(result.artifacts).toHaveLength(1);
+  });
+
   test('files that are not there are told, and nothing is asked', async () => {
     const result = await push({ files: 'dist/*.tar.gz\nimages/*.tgz' });
     expect(result.outputs).toEqual({ 'error-code': 'FILES_UNMATCHED' });

@@ -36,12 +36,17 @@ async function filesOf(
 ): Promise<string[] | string> {
   const matches = await matchesOf(line, workspace);
   if (matches.length === 0) return `${line}: matches nothing; ${await whatIsThere(line, workspace)}`;
+  const left = matches.filter((path) => !excluded.has(path));
+  if (left.length === 0) return `${line}: all that it matches is taken out again by a line with !`;
   const files: string[] = [];
-  for (const path of matches) if ((await stat(path)).isFile()) files.push(path);
-  if (files.length === 0)
-    return `${line}: is a folder; name the tarballs in it, such as ${line.replace(/\/$/, '')}/*.tar.gz`;
-  const left = files.filter((path) => !excluded.has(path));
-  return left.length > 0 ? left : `${line}: all that it matches is taken out again by a line with !`;
+  for (const path of left) {
+    const found = await stat(path).catch(() => undefined);
+    if (!found) return `${line}: ${relative(workspace, path)} is a link that leads nowhere`;
+    if (found.isFile()) files.push(path);
+  }
+  return files.length > 0
+    ? files
+    : `${line}: is a folder; name the tarballs in it, such as ${line.replace(/\/$/, '')}/*.tar.gz`;
 }
 
 async function matchesOf(line: string, workspace: string): Promise<string[]> {

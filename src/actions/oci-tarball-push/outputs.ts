@@ -24,13 +24,18 @@ export function outputsOf({ targets }: PushReport): Record<string, OutputValue> 
   };
 }
 
+/** Of a push that failed when these were done: no sums, and nothing that would tell of all of it. */
+export function partOutputs(targets: readonly PushedTarget[]): Record<string, OutputValue> {
+  return { images: targets.map(pushedEntry), changed: targets.some(({ changed }) => changed) };
+}
+
 function pushedEntry(target: PushedTarget) {
   const { repository, tags, digest, reference, changed, images, why } = target;
   const { uploadedBytes, reusedBlobs, mountedBlobs, uploadedBlobs, seconds } = target;
   return {
     ...{ repository, tags, digest, reference, changed, why },
-    platforms: images.map(({ platform, digest, configDigest, file }) => ({
-      ...{ platform: platformName(platform), digest, configDigest, file },
+    platforms: images.map(({ platform, digest, configDigest, file, tags: own }) => ({
+      ...{ platform: platformName(platform), digest, configDigest, file, ...(own && { tags: own }) },
     })),
     ...{ uploadedBytes, reusedBlobs, mountedBlobs, uploadedBlobs, seconds },
   };
@@ -53,7 +58,7 @@ function plannedEntry({ repository, tags, does, why, images }: PlannedTarget) {
 }
 
 /** `oci://` entries for $GITHUB_ARTIFACTS, one per target that was pushed. */
-export function artifactsOf({ registry, targets }: PushReport): string[] {
+export function artifactsOf({ registry, targets }: Pick<PushReport, 'registry' | 'targets'>): string[] {
   return targets
     .filter(({ changed }) => changed)
     .map(({ repository, digest }) => `oci://${registry}/${repository}@${digest}`);

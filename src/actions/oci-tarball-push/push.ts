@@ -10,7 +10,7 @@ import { createLayerCompressor } from '../../oci/compress/layer-compressor.ts';
 import type { PushContext } from '../../oci/push/context.ts';
 import { planPush } from '../../oci/push/plan.ts';
 import type { PushProgress } from '../../oci/push/progress.ts';
-import type { PushReport, PushRequest } from '../../oci/push/request.ts';
+import type { PushedTarget, PushReport, PushRequest } from '../../oci/push/request.ts';
 import { runPush } from '../../oci/push/run.ts';
 import type { PlannedRestart } from '../../oci/workload/restart.ts';
 import { declareArtifacts, setOutputs, writeSummary } from '../../runner/outputs.ts';
@@ -18,7 +18,7 @@ import { writeProgress } from '../../runner/progress.ts';
 import { saveState } from '../../runner/state.ts';
 import type { Cluster, PushMeans } from './cluster.ts';
 import { findFiles } from './files.ts';
-import { artifactsOf, outputsOf, planOutputs } from './outputs.ts';
+import { artifactsOf, outputsOf, partOutputs, planOutputs } from './outputs.ts';
 import { ProgressBook, withTicks } from './progress.ts';
 import { projectOf, requestOf } from './request.ts';
 import { WORK_FOLDER } from './state.ts';
@@ -42,6 +42,8 @@ const ROLL_OUT_MARGIN = 60_000;
 interface Run extends WayContext {
   readonly phases: PhaseRunner;
   readonly book: ProgressBook;
+  /** Targets that are done, while the push as a whole is not. */
+  readonly part: Set<PushedTarget>;
 }
 
 /** Pushes, or says what it would do. Outputs and summary are written also when it throws. */
@@ -49,14 +51,20 @@ export async function pushAndReport(context: Omit<WayContext, 'cluster'>): Promi
   const { inputs, env, log } = context;
   const book = new ProgressBook(systemClock);
   const phases = new PhaseRunner(systemClock, log);
+  const part = new Set<PushedTarget>();
   try {
     const request = requestOf(inputs, await findFiles(inputs.files, process.cwd()));
     await withCluster(context, (cluster) =>
-      (inputs['dry-run'] ? dryRun : push)(request, { ...context, phases, book, cluster }),
+      (inputs['dry-run'] ? dryRun : push)(request, { ...context, phases, book, cluster, part }),
     );
   } catch (thrown) {
     const error = asCoded(thrown, 'pushing the tarballs');
-    await writeSummary(failureSummary(error, book.timeline()), env);
+    // Tags that are written stay, so who comes next must know of them.
+    const targets = [...part];
+    if (targets.length > 0) setOutputs(partOutputs(targets));
+    await declareArtifacts(artifactsOf({ registry: inputs.registry, targets }), env);
+    for (const { reference } of targets) log.info(`before it failed, done: ${reference}`);
+    await writeSummary(failureSummary(error, book.timeline(), targets), env);
     throw error;
   }
 }
@@ -92,8 +100,9 @@ async function push(request: PushRequest, run: Run): Promise<void> {
     ? fromPod(request, run)
     : atRegistry(run, 'Push', async (context) => {
         await ensureProject(run, context);
-        return runPush(request, context);
+        return runPush(request, { ...context, onTarget: (target) => void run.part.add(target) });
       }));
+  run.part.clear();
   // What is pushed is pushed, whatever becomes of the roll-out.
   setOutputs(outputsOf(report));
   await declareArtifacts(artifactsOf(report), env);

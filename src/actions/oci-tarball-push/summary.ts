@@ -1,7 +1,6 @@
 /** Plan and result as tables, for the log and for the step summary. */
 import { formatDuration } from '../../base/duration.ts';
 import type { CodedError } from '../../base/errors.ts';
-import type { PhaseTiming } from '../../base/phase.ts';
 import { formatBytes } from '../../base/quantity.ts';
 import type {
   PlannedBlob,
@@ -19,7 +18,7 @@ const SHORT = 12;
 const shortDigest = (digest: string) => digest.replace(/^[^:]*:/, '').slice(0, SHORT);
 
 /** Head and cells of what was pushed. */
-export function resultTable({ targets }: PushReport): string[][] {
+export function resultTable({ targets }: Pick<PushReport, 'targets'>): string[][] {
   return [
     ['Image', 'Tag', 'Digest', 'Platforms', 'Reused / mounted / uploaded', 'Sent', 'Took'],
     ...targets.map(resultRow),
@@ -31,7 +30,7 @@ function resultRow(target: PushedTarget): string[] {
   const counts = [target.reusedBlobs, target.mountedBlobs, target.uploadedBlobs].join(' / ');
   return [
     repository,
-    tags.join(', '),
+    [...tags, ...images.flatMap(({ tags: own = [] }) => own)].join(', '),
     shortDigest(digest),
     images.map(({ platform }) => platformName(platform)).join(', '),
     counts,
@@ -129,22 +128,18 @@ export function planSummary(plan: PushPlan): Summary {
   return summary;
 }
 
-/** Of a push that failed: the reason first, then the evidence. */
-export function failureSummary(error: CodedError, bars: readonly TimelineBar[]): Summary {
+/** Of a push that failed: the reason first, then the evidence, then `part`, which was done before. */
+export function failureSummary(
+  error: CodedError,
+  bars: readonly TimelineBar[],
+  part: readonly PushedTarget[] = [],
+): Summary {
   // Then it is pushed, and the summary above says so.
   const what = error.code.startsWith('ROLLOUT_') ? 'roll-out' : 'push';
   const summary = new Summary().heading(`The ${what} failed: ${error.code}`).paragraph(error.message);
   if (error.mend) summary.paragraph(error.mend);
   if (error.evidence.length > 0) summary.code(error.evidence.join('\n'), 'text');
+  const [head = [], ...rows] = resultTable({ targets: part });
+  if (rows.length > 0) summary.heading('Done before it failed, and there now', 3).table(head, rows);
   return summary.timeline('Push', bars);
-}
-
-/** One bar per phase, one after the other. */
-export function phaseBars(timings: readonly PhaseTiming[]): TimelineBar[] {
-  let now = 0;
-  return timings.map(({ phase, duration, outcome }) => {
-    const start = now;
-    now += duration;
-    return { label: phase, start, end: now, failed: outcome === 'failed' };
-  });
 }

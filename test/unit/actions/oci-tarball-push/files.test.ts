@@ -51,6 +51,13 @@ describe('what is not', () => {
     }));
   test('one line in vain is enough, whatever the others match', async () =>
     expect(await failure('dist/*.tar.gz', 'dist/x.tar')).toMatchObject({ code: 'FILES_UNMATCHED' }));
+  test('a link that leads nowhere is named, not passed over', async () => {
+    await symlink('gone.tar', join(workspace, 'dist/sub/d.tar'));
+    const message =
+      'files: there is nothing to push:\n  - dist/sub/*.tar: dist/sub/d.tar is a link that leads nowhere';
+    expect(await failure('dist/sub/*.tar')).toMatchObject({ code: 'FILES_UNMATCHED', message });
+    expect(await found('dist/sub/*.tar', '!dist/sub/d.tar')).toEqual(['dist/sub/c.tar']);
+  });
   test('also where all is taken out again', async () =>
     expect(await failure('dist/a-*', '!dist/*')).toMatchObject({ code: 'FILES_UNMATCHED' }));
 });

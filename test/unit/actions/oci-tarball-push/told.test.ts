@@ -2,7 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { artifactsOf, outputsOf, planOutputs } from '../../../../src/actions/oci-tarball-push/outputs.ts';
+import {
+  artifactsOf,
+  outputsOf,
+  partOutputs,
+  planOutputs,
+} from '../../../../src/actions/oci-tarball-push/outputs.ts';
 import {
   failureSummary,
   planSummary,
@@ -116,6 +121,19 @@ describe('outputs', () => {
       images: [{ does: 'push' }, { does: 'nothing' }],
     }));
 
+  test('of a part: what is there, and nothing that would tell of all of it', () =>
+    expect(partOutputs([pushed()])).toEqual({
+      changed: true,
+      images: [expect.objectContaining({ repository: 'library/app', digest: digest('a') })],
+    }));
+
+  test('tags of a single platform are told with it', () => {
+    const [image] = pushed().images;
+    const own = pushed({ images: [{ ...image!, tags: ['v1.0-amd64'] }] });
+    expect(outputsOf(report(own))).toMatchObject({ images: [{ platforms: [{ tags: ['v1.0-amd64'] }] }] });
+    expect(resultTable(report(own))[1]?.[1]).toBe('v1.0, latest, v1.0-amd64');
+  });
+
   test('artifacts are what was pushed now', () =>
     expect(artifactsOf(report(pushed(), pushed({ repository: 'library/old', changed: false })))).toEqual([
       `oci://harbor.test/library/app@${digest('a')}`,
@@ -184,7 +202,9 @@ test('a roll-out that failed is no push that failed', () =>
 
 test('a failure has its reason first, then the evidence', () => {
   const error = new EnvironmentError('X_Y', 'It <b>broke</b>', { mend: 'Mend it.', evidence: ['503'] });
-  const text = failureSummary(error, []).toString();
+  const text = failureSummary(error, [], [pushed()]).toString();
+  expect(text).toMatch(/503[\s\S]*Done before it failed[\s\S]*library\/app/);
+  expect(failureSummary(error, []).toString()).not.toContain('Done before');
   expect(text).toMatch(/The push failed: X\\_Y[\s\S]*broke[\s\S]*Mend it[\s\S]*503/);
   expect(text).not.toContain('<b>');
 });
