@@ -119,12 +119,16 @@ describe('a push that breaks at any request', () => {
       },
     ],
     ['by an abort', (abort: AbortController) => abort.abort(new CancelledError())],
-  ])('%s: a tag is whole or not there, and the next push succeeds', async (_how, how) => {
-    const seen = await breakEach(how);
-    expect(seen.length).toBeGreaterThan(20);
-    const partly = seen.filter((tags) => tags.length > 0);
-    expect(partly.length).toBeLessThan(seen.length / 2);
-    expect(new Set(partly.flat()).size).toBe(1);
-    // Dozens of pushes, each with files of its own: no five seconds on a busy machine.
-  }, 60_000);
+  ])(
+    '%s: a tag is whole or not there, and the next push succeeds',
+    async (_how, how) => {
+      const seen = await breakEach(how);
+      expect(seen.length).toBeGreaterThan(20);
+      const partly = seen.filter((tags) => tags.length > 0);
+      expect(partly.length).toBeLessThan(seen.length / 2);
+      expect(new Set(partly.flat()).size).toBe(1);
+      // Dozens of pushes, each with files of its own: no five seconds on a busy machine.
+    },
+    60_000,
+  );
 });
