@@ -13,6 +13,13 @@ test('the folder is private, and gone afterwards', async () => {
   expect(existsSync(folder)).toBe(false);
 });
 
+test('a parent that is not there is told as what it is, not as a fault of ours', async () =>
+  expect(await withTempFolder(async () => {}, '/nowhere/at/all').catch((error) => error)).toMatchObject({
+    code: 'TEMP_FOLDER_UNWRITABLE',
+    message: expect.stringContaining('/nowhere/at/all'),
+    mend: expect.stringContaining('RUNNER_TEMP'),
+  }));
+
 test('the folder is gone after a failure too', async () => {
   let folder = '';
   const work = withTempFolder(async (path) => {
