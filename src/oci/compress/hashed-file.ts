@@ -47,9 +47,9 @@ export class HashedFile {
 function unwritable(path: string, cause: unknown): EnvironmentError {
   return new EnvironmentError(
     'LAYER_FILE_UNWRITABLE',
-    `A compressed layer cannot be written to ${path}: ${messageOf(cause)}.`,
+    `A layer cannot be written to ${path}: ${messageOf(cause)}.`,
     {
-      mend: 'Make room on that disk, or give another work folder: the compressed layers of all images lie there until they are pushed.',
+      mend: 'Make room on that disk, or name a larger one by RUNNER_TEMP: what layers become lies there until all images are pushed.',
       cause,
     },
   );

@@ -1,13 +1,12 @@
 /** Layers in another compression than their source has, each made once per push, into files of the work folder. */
 import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { throwIfAborted } from '../../../base/clock.ts';
 import { EnvironmentError } from '../../../base/errors.ts';
-import { meter } from '../../../base/hash.ts';
 import { decompress } from '../../archive/decompress.ts';
 import type { LayerCompressor } from '../../compress/compressor.ts';
+import { HashedFile } from '../../compress/hashed-file.ts';
 import { compressBlob } from '../../compress/layer-compressor.ts';
 import type { Blob, Compression, Digest, Layer } from '../../model.ts';
 import type { StoredLayer } from '../manifests/manifest.ts';
@@ -57,12 +56,18 @@ async function write(
     const file = await compressBlob(plain, compressor(to));
     return { stored: { digest: file.digest, size: file.size, compression: to }, blob: openFileBlob(file) };
   }
-  const path = join(folder, `plain-${randomUUID()}`);
-  const { stream, result } = meter('sha256');
-  await pipeline(plain.open(), stream, createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal });
-  const digest: Digest = `sha256:${result().hex}`;
-  const size = result().bytes;
-  return { stored: { digest, size, compression: to }, blob: openFileBlob({ path, digest, size }) };
+  const file = await HashedFile.create(join(folder, `plain-${randomUUID()}`));
+  try {
+    for await (const chunk of plain.open()) {
+      throwIfAborted(signal);
+      await file.append(chunk as Uint8Array);
+    }
+    const { path, digest, size } = await file.finish();
+    return { stored: { digest, size, compression: to }, blob: openFileBlob({ path, digest, size }) };
+  } catch (error) {
+    await file.remove();
+    throw error;
+  }
 }
 
 function plainBlob({ diffId, uncompressedSize }: Layer): Pick<Blob, 'digest' | 'size'> {

@@ -68,6 +68,11 @@ test.each(['gzip', 'none'] as const)(
   },
 );
 
+test.each(['gzip', 'none'] as const)('no room for it as %s is told as such', async (to) => {
+  await rm(folder, { recursive: true });
+  await expect(files().make(layer, to, () => {})).rejects.toMatchObject({ code: 'LAYER_FILE_UNWRITABLE' });
+});
+
 test('the same layer is made once', async () => {
   const made = files();
   const [one, two] = await Promise.all([
