@@ -74,22 +74,20 @@ export class ProgressBook {
     }));
   }
 
-  /** What was done when, in milliseconds since the begin: the pieces that took longest, in order. */
+  /**
+   * What was done when, in milliseconds since the begin: the pieces that took longest, in order. For the end of a push: what goes on then
+   * is what broke, or was broken off.
+   */
   timeline(): TimelineBar[] {
     const now = this.#clock.monotonic() - this.#began;
     return [...this.#pieces.values()]
-      .map(({ last, start, end = now }) => ({ last, start, end }))
+      .map(({ last, start, end }) => ({ last, start, end: end ?? now, failed: end === undefined }))
       .filter(({ last }) => last.outcome !== 'reused' && last.outcome !== 'mounted')
-      .filter(({ start, end, last }) => end - start >= now * SHORTEST || last.outcome === 'failed')
-      .sort((a, b) => b.end - b.start - (a.end - a.start))
+      .filter(({ start, end, failed }) => end - start >= now * SHORTEST || failed)
+      .sort((a, b) => Number(b.failed) - Number(a.failed) || b.end - b.start - (a.end - a.start))
       .slice(0, DRAWN)
       .sort((a, b) => a.start - b.start)
-      .map(({ last, start, end }) => ({
-        label: `${last.doing} ${last.label}`,
-        start,
-        end,
-        failed: last.outcome === 'failed',
-      }));
+      .map(({ last, start, end, failed }) => ({ label: `${last.doing} ${last.label}`, start, end, failed }));
   }
 
   #open(): PushProgress[] {
@@ -103,7 +101,7 @@ function told({ label, doing, done, total }: PushProgress): string {
 }
 
 function ended({ label, doing, done, outcome }: PushProgress, took: number): string | undefined {
-  if (outcome === 'failed' || outcome === 'reused') return undefined;
+  if (outcome === 'reused') return undefined;
   if (done < WORTH.bytes && took < WORTH.time) return undefined;
   if (outcome === 'mounted') return `mounted ${label}: ${formatBytes(done)}`;
   return `${DONE[doing]} ${label}: ${formatBytes(done)} in ${formatDuration(took)}`;

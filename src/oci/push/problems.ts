@@ -16,7 +16,7 @@ export type PushProblemCode =
 const MENDS: Readonly<Record<PushProblemCode, string>> = {
   PUSH_TEMPLATE: 'Correct the templates of repository and tags; each line says what is known.',
   PUSH_NAME:
-    'Rename the file to <name>-v<version>-<arch>.tar.gz, or give repository and tag in words of the archive: {{repository}}, {{repoTag}}.',
+    'Rename the file to <name>-v<version>-<arch>.tar.gz, or change repository and tag; in words of the archive they are {{repository}} and {{repoTag}}.',
   PUSH_ARCHITECTURE: 'Rename the file, or build the image for the platform that its name says.',
   PUSH_IMAGES: 'Give patterns that match a name of the archive, or none to push all its images.',
   PUSH_PLATFORM_TWICE:

@@ -14,8 +14,8 @@ export interface PushProgress {
   readonly done: number;
   /** Bytes in all; undefined while nobody knows. */
   readonly total: number | undefined;
-  /** With the last event of the piece: how it ended. */
-  readonly outcome?: 'done' | 'reused' | 'mounted' | 'uploaded' | 'failed';
+  /** With the last event of the piece: how it ended. One that fails has none: then the push ends. */
+  readonly outcome?: 'done' | 'reused' | 'mounted' | 'uploaded';
 }
 
 export type OnPushProgress = (progress: PushProgress) => void;
