@@ -20,7 +20,7 @@ const shortDigest = (digest: string) => digest.replace(/^[^:]*:/, '').slice(0, S
 /** Head and cells of what was pushed. */
 export function resultTable({ targets }: Pick<PushReport, 'targets'>): string[][] {
   return [
-    ['Image', 'Tag', 'Digest', 'Platforms', 'Reused / mounted / uploaded', 'Sent', 'Took'],
+    ['Image', 'Tag', 'Digest', 'Platforms', 'Reused / mounted / uploaded', 'Sent', 'Done after'],
     ...targets.map(resultRow),
   ];
 }
@@ -44,8 +44,12 @@ export function resultSummary(report: PushReport, bars: readonly TimelineBar[]):
   const [head = [], ...rows] = resultTable(report);
   const changed = report.targets.filter((target) => target.changed);
   const summary = new Summary().heading(resultTitle(report, changed.length)).table(head, rows);
-  for (const target of report.targets.filter((one) => !one.changed))
-    summary.paragraph(`${target.repository}: ${target.why}.`);
+  const unchanged = Map.groupBy(
+    report.targets.filter((target) => !target.changed),
+    ({ why }) => why,
+  );
+  for (const [why, targets] of unchanged)
+    summary.paragraph(`${targets.map(({ repository }) => repository).join(', ')}: ${why}.`);
   summary.code(report.targets.map(({ reference }) => reference).join('\n'), 'text');
   for (const warning of report.warnings) summary.paragraph(`Warning: ${warning}`);
   return summary.timeline('Push', bars);

@@ -5,7 +5,7 @@ import { UserError } from '../../base/errors.ts';
 import type { LayerCompressor } from '../compress/compressor.ts';
 import type { Archive, Content } from '../model.ts';
 import type { PushContext } from './context.ts';
-import { type Destination, isTellableByArchive, nameDestination } from './naming/destination.ts';
+import { type Destination, nameDestination } from './naming/destination.ts';
 import { type FileName, parseFileName } from './naming/file-name.ts';
 import { architectureWord, isSameArchitecture, platformText } from './naming/platform.ts';
 import type { Problems } from './problems.ts';
@@ -34,11 +34,10 @@ export async function listFiles(
     const isAlone = request.files.filter((it) => basename(it) === basename(path)).length === 1;
     const label = isAlone ? basename(path) : path;
     const fileName = parseFileName(path);
-    const naming = nameDestination(request, { file: label, fileName });
+    const naming = nameDestination(request, { file: label, fileName, opened: false });
     const destination = 'destination' in naming ? naming.destination : undefined;
     if ('warnings' in naming) for (const warning of naming.warnings) warnings.add(warning);
-    if ('missing' in naming && !(naming.missing.length > 0 && isTellableByArchive(naming.missing)))
-      for (const text of naming.problems) problems.add('PUSH_NAME', text);
+    if ('problems' in naming) for (const text of naming.problems) problems.add('PUSH_NAME', text);
     files.push({ path, label, size: await sizeOf(path), fileName, destination });
   }
   return files;

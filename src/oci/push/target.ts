@@ -86,6 +86,7 @@ function claimsOf(
     const naming = nameDestination(request, {
       file: file.label,
       fileName: file.fileName,
+      opened: true,
       archiveName,
       platform,
     });

@@ -17,6 +17,8 @@ export interface NamingFacts {
   /** As messages call it: the file's base name. */
   readonly file: string;
   readonly fileName: FileName | undefined;
+  /** False before: then what only the archive could tell is missing, but no problem yet. */
+  readonly opened: boolean;
   /** One of the names that the archive gives the image. */
   readonly archiveName?: string | undefined;
   /** Undefined for an index: it has none of its own. */
@@ -25,7 +27,8 @@ export interface NamingFacts {
 
 export type Naming =
   | { readonly destination: Destination; readonly warnings: readonly string[] }
-  | { readonly missing: readonly Placeholder[]; readonly problems: readonly string[] };
+  /** Problems may be none before the archive is opened. */
+  | { readonly problems: readonly string[] };
 
 /** What is wrong with the templates of a request themselves, one line each. */
 export function requestTemplateProblems({ repository, tag, extraTags }: PushRequest): string[] {
@@ -41,17 +44,13 @@ export function nameDestination(request: PushRequest, facts: NamingFacts): Namin
     request.tag || (facts.fileName ? 'v{{version}}' : '{{repoTag}}'),
     ...request.extraTags,
   ].map((template) => ({ template, ...fill(template, values) }));
-  const missing = [...new Set(filled.flatMap((it) => it.missing))];
-  if (missing.length > 0) return { missing, problems: missingProblems(filled, facts) };
+  if (filled.some((it) => it.missing.length > 0)) return { problems: missingProblems(filled, facts) };
   const [name = '', ...tags] = filled.map((it) => it.text);
   const last = request.repository === '' && !facts.fileName ? name.slice(name.lastIndexOf('/') + 1) : name;
   return check([request.repositoryPrefix, last].filter(Boolean).join('/'), tags, facts);
 }
 
-/** True where nothing but the opened archive could still tell the destination. */
-export function isTellableByArchive(missing: readonly Placeholder[]): boolean {
-  return missing.every((it) => it === 'repository' || it === 'repoTag' || it === 'arch');
-}
+const TOLD_BY_ARCHIVE: readonly Placeholder[] = ['repository', 'repoTag', 'arch'];
 
 /** Repository without the registry's host, and tag, of what an archive calls an image; a name without `:` and `/` is a tag alone. */
 export function parseArchiveName(name: string): { repository?: string; tag?: string } {
@@ -103,8 +102,9 @@ function missingProblems(
   facts: NamingFacts,
 ): string[] {
   const who = facts.archiveName === undefined ? facts.file : `${facts.file} (${facts.archiveName})`;
+  const isProblem = (it: Placeholder) => facts.opened || !TOLD_BY_ARCHIVE.includes(it);
   return filled.flatMap(({ template, missing }) =>
-    missing.map((it) => `${who}: "${template}" needs {{${it}}}, but ${WHY_MISSING[it]}`),
+    missing.filter(isProblem).map((it) => `${who}: "${template}" needs {{${it}}}, but ${WHY_MISSING[it]}`),
   );
 }
 
@@ -119,7 +119,7 @@ function check(repository: string, tags: readonly string[], { file }: NamingFact
       .filter((it) => !isTag(it))
       .map((it) => `${file}: "${it}" is no tag: at most 128 letters, digits, and . _ - (not at the start)`),
   ];
-  if (problems.length > 0) return { missing: [], problems };
+  if (problems.length > 0) return { problems };
   const warnings = [
     ...(lower === repository
       ? []

@@ -143,7 +143,7 @@ describe('outputs', () => {
 describe('the result', () => {
   test('as a table', () =>
     expect(alignedLines(resultTable(report(pushed())))).toEqual([
-      'Image        Tag           Digest        Platforms    Reused / mounted / uploaded  Sent     Took',
+      'Image        Tag           Digest        Platforms    Reused / mounted / uploaded  Sent     Done after',
       'library/app  v1.0, latest  aaaaaaaaaaaa  linux/amd64  2 / 1 / 1                    3.0 MiB  1.5s',
     ]));
 

@@ -12,6 +12,7 @@ import { pushRequest } from '../push-request.ts';
 const facts = (file: string, more: Partial<NamingFacts> = {}): NamingFacts => ({
   file,
   fileName: parseFileName(file),
+  opened: true,
   ...more,
 });
 const named = (request: Partial<PushRequest>, it: NamingFacts) => {
@@ -65,6 +66,11 @@ describe('nameDestination', () => {
     ['a tag too long', { tag: 'x'.repeat(129) }, facts(APP), /no tag/],
   ])('%s', (_case, request, it, problem) => expect(named(request, it)).toMatch(problem));
 });
+
+test('before the archive is opened, nothing is said of what it lacks', () =>
+  expect(named({ extraTags: ['{{version}}-{{arch}}'] }, facts('loose.tar', { opened: false }))).toBe(
+    'loose.tar: "{{version}}-{{arch}}" needs {{version}}, but the file is not called <name>-v<version>-<arch>',
+  ));
 
 describe('parseArchiveName', () => {
   test.each([
