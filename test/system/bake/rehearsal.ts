@@ -86,7 +86,7 @@ export async function rehearse(input: BuilderInput, options: RehearsalOptions): 
     },
   );
   const duration = performance.now() - began;
-  const text = await settled(consoleFile, root);
+  const text = await settled(consoleFile, root, options.phases?.at(-1));
   return { exitCode, duration, console: text, log: await readFile(log, 'utf8'), ...read(text) };
 }
 
@@ -112,12 +112,13 @@ function run(command: readonly string[], env: NodeJS.ProcessEnv): Promise<number
   });
 }
 
-/** The relay writes on its own, and ends after the script: where a server was started, with that, after the result. */
-async function settled(path: string, root: string): Promise<string> {
+/** The relay writes on its own, and ends after the script; a server that was started keeps it, then the last mark says it all. */
+async function settled(path: string, root: string, last = 'serve'): Promise<string> {
   for (const deadline = performance.now() + RELAY_LIMIT; ; ) {
     const ended = !relayRuns(root);
     const text = await readFile(path, 'utf8').catch(() => '');
-    if (ended || (text.match(/"mark":"(error|result)"/g)?.length ?? 0) === 2) return text;
+    const whole = last !== 'serve' && text.includes(`"phase":"${last}","percent":100`);
+    if (ended || whole || (text.match(/"mark":"(error|result)"/g)?.length ?? 0) === 2) return text;
     if (performance.now() > deadline) throw new Error('the relay goes on, and no mark ended the bake');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
