@@ -170,15 +170,18 @@ describeIf(['node', 'curl'], 'wait-http-ready from inside a cluster', () => {
     };
     const result = await wait({ ...inputs, 'probe-image': '' });
     expect([result.conclusion, result.outputs['error-code']]).toEqual(['success', undefined]);
-    const written: Buffer[] = [];
-    const ps = {
-      command: ['sh', '-c', 'sleep 2; ps; ls /tmp'],
-      onStdout: (chunk: Buffer) => void written.push(chunk),
-    };
-    await kube.exec({ namespace: NAMESPACE, name: 'toolbox' }, ps);
-    const inside = Buffer.concat(written).toString();
-    expect(inside).not.toMatch(/curl|tmp\./);
+    // The script ends when its stdin does, which is some time after.
+    while (/curl|tmp\./.test(await inside('toolbox'))) await systemClock.sleep(200);
   }, 60_000);
+
+  /** Processes and temporary files of a pod. */
+  const inside = async (name: string) => {
+    const written: Buffer[] = [];
+    const onStdout = (chunk: Buffer) => void written.push(chunk);
+    const command = ['sh', '-c', 'ps; ls /tmp'];
+    expect(await kube.exec({ namespace: NAMESPACE, name }, { command, onStdout })).toBe(0);
+    return Buffer.concat(written).toString();
+  };
 
   test('an image that cannot be had is said, with why', async () => {
     const result = await wait({

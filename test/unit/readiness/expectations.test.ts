@@ -57,11 +57,9 @@ describe('a text that must occur', () => {
 
   test('a regex that backtracks for ever is stopped', () => {
     const matcher = parsedValue(parseMatcher('/^(a+)+$/'));
-    const started = performance.now();
     expect(() => matcher.test(`${'a'.repeat(50)}b`)).toThrow(
       /took more than 250 ms on a text of 51 characters/,
     );
-    expect(performance.now() - started).toBeLessThan(5000);
   });
 });
 

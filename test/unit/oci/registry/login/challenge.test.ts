@@ -75,14 +75,18 @@ test('20 000 mutated headers are read without an error and in no time', () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return state % bound;
   };
-  const begin = performance.now();
+  const odd: unknown[] = [];
   for (let round = 0; round < 20_000; round++) {
     const header = Array.from({ length: next(40) }, () => pieces[next(pieces.length)]).join('');
     for (const { scheme, parameters } of parseChallenges(header)) {
-      expect(scheme).toMatch(/^[^\s,="]+$/);
-      expect(Object.values(parameters).every((value) => typeof value === 'string')).toBe(true);
+      const texts = Object.values(parameters).every((value) => typeof value === 'string');
+      if (!/^[^\s,="]+$/.test(scheme) || !texts) odd.push({ header, scheme, parameters });
     }
   }
+  expect(odd).toEqual([]);
+  // Of the processor, which other work on the machine does not lengthen.
+  const before = process.cpuUsage();
   for (const bad of ['a="\\', '"', '\\"', 'a =']) parseChallenges(bad.repeat(50_000));
-  expect(performance.now() - begin).toBeLessThan(10_000);
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1000).toBeLessThan(4000);
 });
