@@ -24,6 +24,9 @@ async function look(answer: ReturnType<typeof send>, ...headers: string[]): Prom
   return [status, code, ...headers.map((header) => got.get(header))];
 }
 
+/** Milliseconds that a registry on a loaded machine may need to take what was sent, and to see that its sender is gone. */
+const HEARD = 400;
+
 /** Sends `sent` of a body of `length` bytes and hangs up. */
 async function breakOff(location: string, method: string, length: number, sent: string): Promise<void> {
   const { host, hostname, port, pathname, search } = new URL(location);
@@ -31,9 +34,9 @@ async function breakOff(location: string, method: string, length: number, sent: 
   socket.write(
     `${method} ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: ${length}\r\n\r\n${sent}`,
   );
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await new Promise((resolve) => setTimeout(resolve, HEARD));
   socket.destroy();
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await new Promise((resolve) => setTimeout(resolve, HEARD));
 }
 
 const patch = (location: string, body: string, range?: string) =>
