@@ -113,7 +113,7 @@ function parse(text: string): unknown {
 }
 
 /** Asks again every 20 ms until `check` no longer throws; then its result. */
-export async function eventually<T>(check: () => Promise<T>, limit = 15_000): Promise<T> {
+export async function eventually<T>(check: () => Promise<T>, limit = 40_000): Promise<T> {
   const end = performance.now() + limit;
   for (;;) {
     try {

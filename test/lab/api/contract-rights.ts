@@ -200,6 +200,6 @@ export function rightsCases(contract: Contract): void {
 
   test('the token ends with its account', async () => {
     await contract.api.ask('DELETE', `/api/v1/namespaces/${namespace}/serviceaccounts/robot`);
-    await eventually(async () => expect((await robot.get(widgetsIn(namespace))).status).toBe(401), 25_000);
+    await eventually(async () => expect((await robot.get(widgetsIn(namespace))).status).toBe(401));
   });
 }
