@@ -159,7 +159,7 @@ const CONSOLE: readonly FaultCase[] = [
     name: 'the console is rotated while it is read',
     arrange: (rig) =>
       rig.play(
-        { slow: { prepare: 1000, customize: 1500 }, noise: 40 },
+        { slow: { prepare: 1000, customize: 6000 }, noise: 40 },
         { console: { cutsAt: [30], rotatesAfter: 25 } },
       ),
     code: 'none',
