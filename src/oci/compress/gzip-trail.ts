@@ -24,6 +24,12 @@ const MAGIC = Buffer.of(0x1f, 0x8b, 8);
 /** Bytes of a piece; short, since a graft compresses about one anew at either end of a layer. */
 const PIECE = 128 * 1024;
 
+/**
+ * Places where a member may begin at which pieces end; by chance one is in 16 MB. A file with more has members far shorter than a layer, or
+ * was made to be read slowly: each piece costs a turn of the decoder.
+ */
+const MAX_CUTS = 1000;
+
 /** Memory: two numbers per piece; a file of 4 GB has some 32 000. */
 export class GzipTrail {
   readonly path: string;
@@ -32,9 +38,16 @@ export class GzipTrail {
   readonly members: TrailMark[] = [];
   /** The last bytes that were passed. */
   #end: Buffer = Buffer.alloc(0);
+  #cuts = 0;
+  #lost = false;
 
   constructor(path: string) {
     this.path = path;
+  }
+
+  /** Plain bytes of the file that the trail leads through; what is behind them cannot be found again. */
+  get reach(): number {
+    return this.#lost ? this.marks.at(-1)!.plain : Number.POSITIVE_INFINITY;
   }
 
   /** A chunk of the file in pieces that are to be decompressed and passed one by one: wherever a member may begin, one ends. */
@@ -42,7 +55,9 @@ export class GzipTrail {
     let next = memberFrom(chunk, 0);
     for (let start = 0; start < chunk.length; ) {
       while (next >= 0 && next <= start) next = memberFrom(chunk, start + 1);
-      const end = Math.min(start + PIECE, next < 0 ? chunk.length : next, chunk.length);
+      this.#lost ||= this.#cuts > MAX_CUTS;
+      const end = this.#lost ? chunk.length : Math.min(start + PIECE, next < 0 ? chunk.length : next);
+      if (end === next) this.#cuts++;
       yield chunk.subarray(start, end);
       start = end;
     }
@@ -50,6 +65,7 @@ export class GzipTrail {
 
   /** To be called once a piece has been decompressed; `plain`: bytes that have come out so far, of all pieces. */
   passed(piece: Buffer, plain: number): void {
+    if (this.#lost) return;
     const stored = this.marks.at(-1)!.stored + piece.length;
     this.marks.push({ stored, plain });
     this.#end = Buffer.concat([this.#end, piece.subarray(-4)]).subarray(-4);

@@ -43,7 +43,7 @@ export function createLayerCompressor(options: LayerCompressorOptions): LayerCom
   const grafts = options.compression === 'gzip' && options.level === undefined;
   return {
     begin: async (origin) =>
-      grafts && origin && origin.size >= SMALLEST_GRAFT
+      grafts && origin && origin.size >= SMALLEST_GRAFT && origin.start < origin.trail.reach
         ? new GraftCompression(origin, { file: await newFile(), anew, signal })
         : anew(),
   };

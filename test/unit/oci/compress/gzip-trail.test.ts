@@ -52,4 +52,24 @@ describe('a trail through a gzip file', () => {
     );
     expect(starts).toEqual(ends);
   });
+
+  test('gets lost, and takes no memory, where thousands of members may begin', () => {
+    const trail = new GzipTrail('/archive.tar.gz');
+    const chunk = Buffer.from('1f8b08'.repeat(100_000), 'hex');
+    let [passed, pieces] = [0, 0];
+    for (let turn = 0; turn < 3; turn++)
+      for (const piece of trail.pieces(chunk)) {
+        passed += piece.length;
+        pieces++;
+        trail.passed(piece, passed);
+      }
+    expect(passed).toBe(3 * chunk.length);
+    expect(pieces).toBeLessThan(1100);
+    expect(trail.marks).toHaveLength(pieces - 2);
+    expect(trail.reach).toBe(trail.marks.at(-1)!.plain);
+  });
+
+  test('reaches to the end of what has few members', () => {
+    expect(trailOf([member(1000, 'a'), member(1000, 'b')], 100).reach).toBe(Number.POSITIVE_INFINITY);
+  });
 });
