@@ -30,6 +30,8 @@ export class GraftCompression implements LayerCompression {
   /** Given back as soon as the graft is made. */
   #ends: LayerEnds | undefined = new LayerEnds();
   #crc = 0;
+  /** Settles when nothing is done with the file any more; never rejects. */
+  #work: Promise<unknown> = Promise.resolve();
   readonly #end = new AbortController();
   readonly #signal: AbortSignal;
   readonly #onAbort = () => void this.discard();
@@ -46,14 +48,24 @@ export class GraftCompression implements LayerCompression {
     this.#ends!.push(chunk);
   }
 
-  async finish(): Promise<CompressedFile> {
+  finish(): Promise<CompressedFile> {
+    const work = this.#finish();
+    this.#work = work.catch(() => {}); // told to whoever finishes
+    return work;
+  }
+
+  async #finish(): Promise<CompressedFile> {
     const { file, anew } = this.#means;
     const grafted = await this.#graft();
+    if (!grafted) await file.remove();
+    const compressed = grafted ?? (await this.#compressAgain(await anew()));
     throwIfAborted(this.#signal);
     this.#signal.removeEventListener('abort', this.#onAbort);
-    if (grafted) return grafted;
-    await file.remove();
-    return compressAgain(this.#origin, this.#crc, await anew());
+    return compressed;
+  }
+
+  #compressAgain(compression: LayerCompression): Promise<CompressedFile> {
+    return compressAgain(this.#origin, compression, { expected: this.#crc, signal: this.#signal });
   }
 
   async #graft(): Promise<CompressedFile | undefined> {
@@ -71,6 +83,8 @@ export class GraftCompression implements LayerCompression {
 
   async discard(): Promise<void> {
     this.#end.abort(new CancelledError('The compression of the layer was given up.'));
+    // Nothing is closed under what still writes to it.
+    await this.#work;
     await this.#means.file.remove();
   }
 }
@@ -105,8 +119,8 @@ const isDamage = (error: unknown) => /^Z_/.test((error as NodeJS.ErrnoException)
 /** Decompresses the file from its start once more, up to the end of the layer, which must have the same checksum as when it was read. */
 async function compressAgain(
   { trail, start, size }: GzipOrigin,
-  expected: number,
   compression: LayerCompression,
+  { expected, signal }: { readonly expected: number; readonly signal: AbortSignal },
 ): Promise<CompressedFile> {
   const source = createReadStream(trail.path);
   const content = createGunzip({ chunkSize: PIECE });
@@ -114,6 +128,7 @@ async function compressAgain(
   let [at, crc] = [0, 0];
   try {
     for await (const chunk of source.pipe(content) as AsyncIterable<Buffer>) {
+      throwIfAborted(signal);
       const part = chunk.subarray(Math.max(0, start - at), Math.max(0, start + size - at));
       crc = crc32(part, crc);
       if (part.length > 0) await compression.write(part);

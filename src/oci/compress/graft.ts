@@ -173,6 +173,7 @@ async function copyBetween(
     ]);
     if (bytesRead === 0) throw changed(path);
     written = file.append(buffer.subarray(0, bytesRead));
+    written.catch(() => {}); // told with the next piece, unless it is cancelled before
     at += bytesRead;
   }
   await written;

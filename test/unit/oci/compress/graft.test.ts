@@ -252,6 +252,48 @@ describe('a layer that is grafted while it is read', () => {
   });
 });
 
+describe('a cancelled layer', () => {
+  const stop = new Error('stop');
+
+  async function begun(layer: Buffer, archive: Buffer) {
+    const controller = new AbortController();
+    const origin = { trail: await trailOf([archive]), start: BEFORE.length, size: layer.length };
+    const file = await HashedFile.create(join(folder, 'layer'));
+    const anew = () =>
+      createLayerCompressor({ compression: 'gzip', folder, signal: controller.signal }).begin();
+    const compression = new GraftCompression(origin, { file, anew, signal: controller.signal });
+    await compression.write(layer);
+    return { controller, file, compression };
+  }
+
+  test.each([1, 2, 3, 4])('is not written to once its file is closed: at piece %d', async (piece) => {
+    const layer = noise(6 * MIB);
+    const { controller, file, compression } = await begun(layer, gzipSync(whole(layer)));
+    const outcomes: Promise<void>[] = [];
+    const append = file.append.bind(file);
+    file.append = (bytes) => {
+      const done = append(bytes).then(() => {
+        if (outcomes.length === piece) controller.abort(stop);
+      });
+      outcomes.push(done);
+      return done;
+    };
+    await expect(compression.finish()).rejects.toBe(stop);
+    expect((await Promise.allSettled(outcomes)).map(({ status }) => status)).not.toContain('rejected');
+    await compression.discard();
+    expect(await readdir(folder)).toEqual(['archive.tar.gz']);
+  });
+
+  test('is not looked for in the archive any longer where it is compressed anew', async () => {
+    const zeros = Buffer.alloc(6 * MIB);
+    const { compression } = await begun(zeros, gzipSync(Buffer.concat([BEFORE, zeros])));
+    const finished = compression.finish();
+    await compression.discard();
+    await expect(finished).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(await readdir(folder)).toEqual(['archive.tar.gz']);
+  });
+});
+
 describe('what is grafted', () => {
   const LARGE = 65 * MIB;
 
@@ -262,6 +304,15 @@ describe('what is grafted', () => {
     await begun.discard();
     return begun instanceof GraftCompression;
   }
+
+  test('nothing behind the reach of the trail', async () => {
+    const trail = new GzipTrail('/none');
+    for (const piece of trail.pieces(Buffer.from('1f8b08'.repeat(2000), 'hex'))) trail.passed(piece, 0);
+    const { begin: beginLayer } = createLayerCompressor({ compression: 'gzip', folder });
+    const layer = await beginLayer({ trail, start: 100, size: LARGE });
+    await layer.discard();
+    expect(layer).not.toBeInstanceOf(GraftCompression);
+  });
 
   test.each([
     ['a large layer', {}, true],
