@@ -100,12 +100,10 @@ async function feed(
   input: ChunkReader,
   onUsed: ((chunk: Buffer) => void) | undefined,
 ): Promise<void> {
-  const closed = new Promise((resolve) => engine.once('close', resolve));
   let given = 0;
   for (let chunk = await input.next(); chunk; chunk = await input.next()) {
     given += chunk.length;
-    const taken = new Promise<void>((resolve) => void engine.write(chunk, () => resolve()));
-    await Promise.race([taken, closed]);
+    await taken(engine, chunk);
     if (engine.destroyed) return;
     // A decoder at its end takes no more, and says so in no other way.
     const unused = given - engine.bytesWritten;
@@ -113,6 +111,18 @@ async function feed(
     onUsed?.(chunk);
   }
   engine.end();
+}
+
+/** Resolves when the decoder is done with the chunk, or for good: where it fails it does not call back. */
+function taken(engine: Engine, chunk: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      engine.off('close', done);
+      resolve();
+    };
+    engine.once('close', done);
+    engine.write(chunk, done);
+  });
 }
 
 function isZlibError(error: unknown): boolean {
