@@ -9,12 +9,12 @@ export interface PaxRecords {
   readonly size?: number;
 }
 
-/** Throws UserError ARCHIVE_HEADER_DAMAGED, ARCHIVE_SPARSE. */
+/** Throws UserError ARCHIVE_HEADER_DAMAGED, ARCHIVE_HEADER_AMBIGUOUS, ARCHIVE_SPARSE. */
 export function parsePax(data: Buffer, at: number): PaxRecords {
   const found: { path?: string; linkpath?: string; size?: number } = {};
   for (const [key, value] of records(data, at)) {
     if (key.startsWith('GNU.sparse.')) throw sparse(at);
-    if (key === 'path' || key === 'linkpath') found[key] = value;
+    if (key === 'path' || key === 'linkpath') found[key] = value || empty(key, at);
     if (key === 'size') found.size = wholeNumber(value, at);
   }
   return found;
@@ -38,6 +38,11 @@ export function ambiguous(at: number, what: string): UserError {
       mend: 'Tools would see different images in this archive. Save the image anew with docker, podman or skopeo.',
     },
   );
+}
+
+/** POSIX takes back what was said before, and Go the header's own name; others have no name then. */
+function empty(key: string, at: number): never {
+  throw ambiguous(at, `its PAX ${key} is empty`);
 }
 
 export function sparse(at: number): UserError {

@@ -97,7 +97,7 @@ class TarReader {
   #open: Open | undefined;
   /** Bytes of the tar so far. */
   #at = 0;
-  #pax: PaxRecords = {};
+  #pax: PaxRecords | undefined;
   #longName: string | undefined;
   #longLink: string | undefined;
   #zeroBlocks = 0;
@@ -127,7 +127,7 @@ class TarReader {
 
   /** Whether an extension waits for its member. */
   #pending(): boolean {
-    return this.#longName !== undefined || this.#longLink !== undefined || Object.keys(this.#pax).length > 0;
+    return this.#longName !== undefined || this.#longLink !== undefined || this.#pax !== undefined;
   }
 
   async #takeData(open: Open, rest: Buffer): Promise<number> {
@@ -178,17 +178,23 @@ class TarReader {
   #extensionOf(header: TarHeader, at: number): Open | undefined {
     switch (header.type) {
       case 'x':
-      case 'X':
+        // GNU tar and Go take the last one alone, others all of them.
+        if (this.#pax) throw ambiguous(at, 'it is the second PAX header of one member');
         return gather(header, at, (data) => {
-          this.#pax = { ...this.#pax, ...parsePax(data, at) };
+          this.#pax = parsePax(data, at);
         });
+      case 'X':
+        throw ambiguous(at, 'it is an extension that Solaris reads');
       case 'g':
+        if (this.#pending()) throw ambiguous(at, 'a global header comes between a member and its name');
         return gather(header, at, (data) => checkGlobalPax(data, at));
       case 'L':
+        if (this.#longName !== undefined) throw ambiguous(at, TWO_NAMES);
         return gather(header, at, (data) => {
           this.#longName = untilNul(data);
         });
       case 'K':
+        if (this.#longLink !== undefined) throw ambiguous(at, TWO_TARGETS);
         return gather(header, at, (data) => {
           this.#longLink = untilNul(data);
         });
@@ -199,21 +205,28 @@ class TarReader {
 
   #member(header: TarHeader, at: number): Open | undefined {
     if (this.#members.length >= MAX_MEMBERS) throw tooMany();
-    const written = this.#pax.path ?? this.#longName ?? header.name;
-    const target = this.#pax.linkpath ?? this.#longLink ?? header.linkname;
-    const size = this.#pax.size ?? header.size;
-    if (this.#pax.path !== undefined && this.#longName !== undefined)
-      throw ambiguous(at, 'it has two long names');
-    this.#pax = {};
-    this.#longName = undefined;
-    this.#longLink = undefined;
+    const { written, target, size } = this.#extended(header, at);
     const kind = kindOf(header, written);
     if (kind === 'sparse') throw sparse(at);
     if (kind === 'file') return this.#file(memberName(written), size, at + BLOCK);
     if (size > 0 && kind !== 'other') throw ambiguous(at, `a ${kind} has ${size} bytes of data`);
+    if (size > 0 && DEVICES.includes(header.type)) throw ambiguous(at, `a device has ${size} bytes of data`);
     const name = memberName(written);
     this.#members.push(kind === 'symlink' || kind === 'hardlink' ? { kind, name, target } : { kind, name });
     return kind === 'other' ? passOver(size) : undefined;
+  }
+
+  /** What the header and the extensions before it say together. */
+  #extended(header: TarHeader, at: number): { written: string; target: string; size: number } {
+    const { path, linkpath, size } = this.#pax ?? {};
+    if (path !== undefined && this.#longName !== undefined) throw ambiguous(at, TWO_NAMES);
+    if (linkpath !== undefined && this.#longLink !== undefined) throw ambiguous(at, TWO_TARGETS);
+    const written = path ?? this.#longName ?? header.name;
+    const target = linkpath ?? this.#longLink ?? header.linkname;
+    this.#pax = undefined;
+    this.#longName = undefined;
+    this.#longLink = undefined;
+    return { written, target, size: size ?? header.size };
   }
 
   #file(name: string, size: number, offset: number): Open {
@@ -239,6 +252,11 @@ class TarReader {
     };
   }
 }
+
+/** Character and block devices, pipes: some readers pass over data that their headers announce, for others it is the next member. */
+const DEVICES = '346';
+const TWO_NAMES = 'it has two long names';
+const TWO_TARGETS = 'it has two link targets';
 
 function kindOf(header: TarHeader, name: string): TarMember['kind'] | 'sparse' {
   switch (header.type) {
