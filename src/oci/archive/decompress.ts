@@ -15,7 +15,7 @@ import { SAVE_ANEW } from './tar-header.ts';
 type Engine = Transform & { readonly bytesWritten: number };
 
 /**
- * Throws UserError ARCHIVE_COMPRESSION_DAMAGED, and what `source` throws. `source` is read to its end. `trail`: gets to know how far gzip
+ * Throws UserError ARCHIVE_COMPRESSION_DAMAGED, ARCHIVE_COMPRESSION_UNKNOWN, and what `source` throws. `source` is read to its end. `trail`: gets to know how far gzip
  * has come.
  */
 export async function* decompress(
@@ -44,7 +44,7 @@ async function* gunzip(input: ChunkReader, trail: GzipTrail | undefined): AsyncG
   yield* run(engine, input, (piece) => trail?.passed(piece, given()));
   // What pads a file on a tape or a disk.
   for (let chunk = await input.next(); chunk; chunk = await input.next()) {
-    if (chunk.some((byte) => byte !== 0)) throw damaged('junk follows the compressed data');
+    if (chunk.some((byte) => byte !== 0)) throw junk();
   }
 }
 
@@ -56,7 +56,7 @@ async function* unzstd(input: ChunkReader): AsyncGenerator<Buffer> {
     const magic = (await input.has(4)) ? input.peek(4).readUInt32LE() : 0;
     if (magic === ZSTD_MAGIC) yield* run(createZstdDecompress(OPTIONS), input);
     else if (magic >>> 4 === 0x184d2a5) await skipFrame(input);
-    else throw damaged(frames === 0 ? 'it does not begin with a frame' : 'junk follows the compressed data');
+    else throw frames === 0 ? damaged('it does not begin with a frame') : junk();
   }
 }
 
@@ -89,6 +89,7 @@ async function* run(
     await fed;
   } catch (error) {
     if (error instanceof CodedError || !isZlibError(error)) throw error;
+    if (isWindowTooLarge(error)) throw windowTooLarge();
     throw damaged(messageOf(error));
   } finally {
     engine.destroy();
@@ -130,6 +131,22 @@ function isZlibError(error: unknown): boolean {
     typeof (error as { errno?: unknown }).errno === 'number' &&
     /^Z(STD)?_/.test(String((error as { code?: unknown }).code))
   );
+}
+
+const isWindowTooLarge = (error: unknown): boolean =>
+  (error as { code?: unknown }).code === 'ZSTD_error_frameParameter_windowTooLarge';
+
+function windowTooLarge(): UserError {
+  return new UserError(
+    'ARCHIVE_COMPRESSION_UNKNOWN',
+    'The compressed data needs a window of more than 128 MiB, which is not read.',
+    { mend: 'Compress it with zstd --long=27 or less.' },
+  );
+}
+
+/** Bytes that belong to nothing: what a reader would make of them is unknown. */
+export function junk(): UserError {
+  return damaged('junk follows the compressed data');
 }
 
 export function damaged(why: string): UserError {

@@ -3,7 +3,7 @@ import { CodedError, UserError } from '../../base/errors.ts';
 import { filterCommand } from '../../base/process.ts';
 import type { GzipTrail } from '../compress/gzip-trail.ts';
 import { type Compression, sniff } from './compression.ts';
-import { damaged, decompress } from './decompress.ts';
+import { damaged, decompress, junk } from './decompress.ts';
 import type { SourceFile } from './source-file.ts';
 import { BLOCK, hasTarChecksum } from './tar-header.ts';
 
@@ -56,8 +56,15 @@ export async function* byTool(
   { command, args }: Tool,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer> {
+  let read = false;
+  async function* whole(): AsyncGenerator<Buffer> {
+    yield* source;
+    read = true;
+  }
   try {
-    yield* filterCommand(command, args, source, signal);
+    yield* filterCommand(command, args, whole(), signal);
+    // bzip2 stops at junk, and succeeds; the file's digest would be that of a part.
+    if (!read) throw junk();
   } catch (error) {
     if (error instanceof CodedError && error.code === 'COMMAND_FAILED')
       throw damaged(error.evidence.join(' '));

@@ -1,5 +1,5 @@
 /** A file that is read more than once, and must be the same each time: the archive itself, and what was unpacked of it. */
-import { type FileHandle, open } from 'node:fs/promises';
+import { constants, type FileHandle, open } from 'node:fs/promises';
 import { EnvironmentError, messageOf, UserError } from '../../base/errors.ts';
 import { CHUNK } from './limits.ts';
 
@@ -108,7 +108,8 @@ async function stateOf(handle: FileHandle): Promise<{ size: number; stamp: strin
 
 async function openFile(path: string): Promise<FileHandle> {
   try {
-    const handle = await open(path, 'r');
+    // Opening a pipe would wait for whoever writes to it, and cannot be cancelled.
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     if ((await handle.stat()).isFile()) return handle;
     await handle.close();
     throw new Error('it is no regular file');

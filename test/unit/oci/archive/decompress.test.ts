@@ -87,6 +87,14 @@ describe('refused', () => {
   });
 });
 
+test.each([
+  ['128 MiB', '88', undefined],
+  ['256 MiB', '90', 'ARCHIVE_COMPRESSION_UNKNOWN'],
+])('a zstd window of %s', async (_title, window, code) => {
+  const frame = Buffer.from(`28b52ffd00${window}010000`, 'hex');
+  expect(await plain(frame, 'zstd').catch((error) => error.code)).toBe(code ?? '');
+});
+
 test('a reader that stops lets the source go', async () => {
   let ended = false;
   async function* source(): AsyncGenerator<Buffer> {

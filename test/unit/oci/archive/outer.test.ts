@@ -36,6 +36,14 @@ describe.each([
       expect(await place.left()).toEqual([]);
     });
   });
+
+  test('followed by junk is refused: it would be hashed in part', async () => {
+    const junk = Buffer.alloc(4 << 20, 'junk');
+    await withArchive(Buffer.concat([await archive(), junk]), async (place) => {
+      await expect(opened(place, () => {})).rejects.toMatchObject({ code: 'ARCHIVE_COMPRESSION_DAMAGED' });
+      expect(await place.left()).toEqual([]);
+    });
+  });
 });
 
 test('without the tool, the tool is named', async () => {

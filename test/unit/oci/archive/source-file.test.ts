@@ -3,6 +3,7 @@ import { appendFile, mkdtemp, rename, rm, symlink, truncate, utimes, writeFile }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { runCommand } from '../../../../src/base/process.ts';
 import { SourceFile } from '../../../../src/oci/archive/source-file.ts';
 
 let folder: string;
@@ -84,6 +85,11 @@ describe('no file', () => {
 
   test('but a folder', async () => {
     await expect(SourceFile.at(folder)).rejects.toMatchObject({ code: 'ARCHIVE_NOT_READABLE' });
+  });
+
+  test('but a pipe, which nobody writes to', async () => {
+    await runCommand('mkfifo', [`${path}-pipe`]);
+    await expect(SourceFile.at(`${path}-pipe`)).rejects.toMatchObject({ code: 'ARCHIVE_NOT_READABLE' });
   });
 
   test('but a link to one is one', async () => {
