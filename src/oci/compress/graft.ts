@@ -19,6 +19,13 @@ export const SMALLEST_GRAFT = 64 * 1024 * 1024;
 
 /** Pieces of the file that are searched for a border at either end. */
 const PIECES = 16;
+/**
+ * Places that are tried as a border at either end: all that 16 pieces of usual data have. Bytes that are made to look like borders have one
+ * in each place, and would keep a core for hours.
+ */
+const MAX_TRIES = 8192;
+/** So many tries take milliseconds; then others have their turn. */
+const TRIES_AT_ONCE = 64;
 /** Bytes, also when compressed, that a border must give as they are in the layer: fewer may be right by chance, with other bits to come. */
 const PROOF = 1024;
 const COPY = 1024 * 1024;
@@ -49,9 +56,9 @@ export async function graft(
 ): Promise<boolean> {
   const source = await open(trail.path);
   try {
-    const search = { source, trail, start, ends };
-    const first = await firstJoint(search);
-    const last = first && (await lastJoint(search));
+    const search = () => ({ source, trail, start, ends, tries: triesUntil(signal) });
+    const first = await firstJoint(search());
+    const last = first && (await lastJoint(search()));
     if (!first || !last || last.base <= first.base || hasMember(trail, first, last)) return false;
     await writeHead(file, first, ends);
     await copyBetween(source, file, { first, last, path: trail.path, signal });
@@ -67,6 +74,17 @@ interface Search {
   readonly trail: GzipTrail;
   readonly start: number;
   readonly ends: LayerEnds;
+  /** To be asked before each try; false once there were enough. */
+  readonly tries: () => Promise<boolean>;
+}
+
+function triesUntil(signal: AbortSignal | undefined): () => Promise<boolean> {
+  let tries = 0;
+  return async () => {
+    if (++tries % TRIES_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+    throwIfAborted(signal);
+    return tries <= MAX_TRIES;
+  };
 }
 
 /** The first border whose blocks refer to nothing before the layer. */
@@ -110,7 +128,7 @@ function indexFrom(marks: readonly TrailMark[], plain: number): number {
  * there. How many they give tells first where in the layer the border is.
  */
 async function jointIn(search: Search, from: TrailMark, to: TrailMark): Promise<Joint | undefined> {
-  const { source, start, ends } = search;
+  const { source, start, ends, tries } = search;
   const [plainFrom, plainTo] = [from.plain - start, to.plain - start];
   // Both the window before and the bytes after must be at hand.
   if (!ends.has(plainFrom - WINDOW, plainTo)) return undefined;
@@ -118,6 +136,7 @@ async function jointIn(search: Search, from: TrailMark, to: TrailMark): Promise<
   await source.read(bytes, 0, bytes.length, from.stored);
   const limit = plainTo - plainFrom;
   for (const boundary of candidates(bytes)) {
+    if (!(await tries())) return undefined;
     const length = inflateFrom(bytes, boundary, { window: NO_WINDOW, limit })?.length ?? 0;
     if (length < PROOF + storedFirst(bytes, boundary)) continue;
     const plain = plainTo - length;

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { constants, createGunzip, deflateRawSync, gunzipSync, gzipSync } from 'node:zlib';
+import { constants, deflateRawSync, gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { graft } from '../../../../src/oci/compress/graft.ts';
 import { GraftCompression } from '../../../../src/oci/compress/graft-compression.ts';
 import { type GzipOrigin, GzipTrail } from '../../../../src/oci/compress/gzip-trail.ts';
 import { HashedFile } from '../../../../src/oci/compress/hashed-file.ts';
 import { createLayerCompressor } from '../../../../src/oci/compress/layer-compressor.ts';
-import { LayerEnds } from '../../../../src/oci/compress/layer-ends.ts';
 import { content, MIB, noise } from './content.ts';
+import { endsOf, trailThrough } from './grafting.ts';
 
 const STEP = 64 * 1024;
 let folder: string;
@@ -22,26 +22,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** The file, and the trail that its decompression leaves. */
-async function trailOf(members: readonly Buffer[], step = STEP): Promise<GzipTrail> {
-  const path = join(folder, 'archive.tar.gz');
-  const file = Buffer.concat(members);
-  await writeFile(path, file);
-  const trail = new GzipTrail(path);
-  const gunzip = createGunzip({ chunkSize: 1 << 24, readableHighWaterMark: 1 << 28 } as object);
-  for (let at = 0; at < file.length; at += step)
-    for (const piece of trail.pieces(file.subarray(at, at + step))) {
-      await new Promise<void>((resolve) => gunzip.write(piece, () => resolve()));
-      trail.passed(piece, gunzip.readableLength);
-    }
-  gunzip.destroy();
-  return trail;
-}
-
-function endsOf(layer: Buffer): LayerEnds {
-  const ends = new LayerEnds();
-  for (let at = 0; at < layer.length; at += MIB) ends.push(layer.subarray(at, at + MIB));
-  return ends;
-}
+const trailOf = (members: readonly Buffer[], step = STEP): Promise<GzipTrail> =>
+  trailThrough(join(folder, 'archive.tar.gz'), Buffer.concat(members), step);
 
 interface Grafted {
   readonly done: boolean;
@@ -170,6 +152,25 @@ describe('bytes that are stored as they are, and look like the begin of a block'
     // Pieces so short that many lie within one block, and have nothing but decoys.
     const { done, file } = await graftOf(BEFORE, layer, [archive], 10_000);
     expect(done ? gunzipSync(file).equals(layer) : true).toBe(true);
+  });
+});
+
+describe('bytes that look like the begin of a block everywhere', () => {
+  const layer = Buffer.alloc(2 * MIB, Buffer.of(0, 0, 0xff, 0xff));
+
+  async function search(signal?: AbortSignal): Promise<boolean> {
+    const trail = await trailOf([gzipSync(whole(layer), { level: 0 })]);
+    const file = await HashedFile.create(join(folder, 'layer'));
+    const origin = { trail, start: BEFORE.length, size: layer.length };
+    return graft(origin, endsOf(layer), file, signal).finally(() => file.finish());
+  }
+
+  test('are given up before long', async () => expect(await search()).toBe(false));
+
+  test('let others have their turn, and be cancelled', async () => {
+    const controller = new AbortController();
+    setImmediate(() => controller.abort(new Error('stop')));
+    await expect(search(controller.signal)).rejects.toThrow('stop');
   });
 });
 
