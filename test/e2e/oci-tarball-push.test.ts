@@ -141,6 +141,15 @@ describe('a registry that asks nobody', () => {
     await expectUntouched('app');
   });
 
+  test('warnings stand in the log, not in the summary alone', async () => {
+    const result = await push({ 'cache-from': 'team/typo:v1' });
+    const warned = result.annotations.filter(({ type }) => type === 'warning');
+    expect(warned.map(({ message }) => message)).toEqual([
+      expect.stringContaining('team/typo:v1 is not there'),
+    ]);
+    expect(result.summary).toContain('Warning: cache-from: team/typo:v1');
+  });
+
   test('two files of one version become one index', async () => {
     const result = await push({ files: 'images/app-v1.2.0-*.tar.gz', 'arch-tags': 'true' });
     expect(result.conclusion).toBe('success');
@@ -322,6 +331,27 @@ describe('a Harbor', () => {
     expect(everythingOf(result)).toMatch(/robot/i);
     expect(everythingOf(result)).not.toContain(PLANTED);
     expect(registry.blobBytes).toBe(0);
+  });
+
+  test('an immutable tag: the same again is a success, another image is told what stands against it', async () => {
+    await registry.close();
+    const projects = { ci: { immutableTags: ['v*'] } };
+    await start({ harbor: { adminPassword: PLANTED, projects } });
+    const inputs = { 'repository-prefix': 'ci', username: 'admin', password: PLANTED };
+    expect(await push(inputs)).toMatchObject({ conclusion: 'success', outputs: { changed: 'true' } });
+    expect(await push(inputs)).toMatchObject({ conclusion: 'success', outputs: { changed: 'false' } });
+    await write('docker 28', 'moved-v1.2.0-amd64.tar', { seed: 8 });
+    const moved = await push({ ...inputs, files: 'images/moved-*', repository: 'app' });
+    expect(moved.outputs).toMatchObject({ 'error-code': 'REGISTRY_TAG_IMMUTABLE' });
+    expect(moved.summary).toContain('on-existing');
+  });
+
+  test('what a scan policy withholds is pushed, and no failure of the verification', async () => {
+    await registry.close();
+    await start({ harbor: { adminPassword: PLANTED, projects: { ci: { preventsVulnerable: true } } } });
+    const inputs = { 'repository-prefix': 'ci', username: 'admin', password: PLANTED };
+    expect(await push(inputs)).toMatchObject({ conclusion: 'success', outputs: { changed: 'true' } });
+    expect(await registry.tags('ci/app')).toEqual(['v1.2.0']);
   });
 
   test('create-project makes what is missing', async () => {

@@ -89,6 +89,7 @@ async function dryRun(request: PushRequest, run: Run): Promise<void> {
   const plan = await atRegistry(run, 'Plan', (context) => planPush(request, context));
   for (const line of alignedLines(planTable(plan))) log.info(line);
   log.info(planTotal(plan));
+  for (const warning of plan.warnings) log.warning(warning);
   setOutputs(planOutputs(plan));
   await writeSummary(planSummary(plan), env);
 }
@@ -107,6 +108,7 @@ async function push(request: PushRequest, run: Run): Promise<void> {
   setOutputs(outputsOf(report));
   await declareArtifacts(artifactsOf(report), env);
   for (const line of alignedLines(resultTable(report))) log.info(line);
+  for (const warning of report.warnings) log.warning(warning);
   await writeSummary(resultSummary(report, run.book.timeline()), env);
   const restarted = await rollOut(restarts, report, run);
   if (restarted.length > 0) await writeSummary(restartSummary(restarted), env);

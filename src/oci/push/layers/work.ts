@@ -91,9 +91,13 @@ async function learn(session: PushSession, { pieces, target }: Assembly): Promis
     places.push({ repository: target.repository, reference: target.tags[0]! });
   for (const reference of request.cacheFrom) {
     const place = parseCacheFrom(reference, context.registry.host);
-    if (place) places.push(place);
-    else
+    if (!place) {
       warnings.add(`cache-from: ${reference} is no reference of ${context.registry.host}, and is left out`);
+      continue;
+    }
+    const { state } = await remote.tag(place.repository, place.reference);
+    if (state === 'absent') warnings.add(`cache-from: ${reference} is not there, so nothing of it is reused`);
+    places.push(place);
   }
   const platforms = new Set(images.map(({ platform }) => platformKey(platform)));
   return await learnLayers(places, platforms, { remote, log: context.log });

@@ -149,6 +149,17 @@ describe('unchanged', () => {
     expect(again.targets[0]).toMatchObject({ changed: true, digest: targets[0]?.digest });
   });
 
+  test('another level is another digest, but no reason to write a tag anew', async () => {
+    const path = await file('lv-v1-amd64.tar', [image()]);
+    const { targets } = await bench.push([path], { compressionLevel: 1 });
+    const [elsewhere, again] = [
+      await bench.push([path], { compressionLevel: 9, tag: 'new' }),
+      await bench.push([path], { compressionLevel: 9 }),
+    ];
+    expect(elsewhere.targets[0]?.digest).not.toBe(targets[0]?.digest);
+    expect(again.targets[0]).toMatchObject({ changed: false, digest: targets[0]?.digest });
+  });
+
   test('a name that says another platform now is refused, though the file is known', async () => {
     const it = image();
     await bench.push([await file('lie-v1-amd64.tar', [it])]);
@@ -215,6 +226,16 @@ describe('layers', () => {
     const { targets } = await bench.push(files);
     expect(targets.map(({ uploadedBlobs, mountedBlobs }) => uploadedBlobs + mountedBlobs)).toEqual([3, 3]);
     expect(targets.reduce((sum, it) => sum + it.mountedBlobs, 0)).toBe(1);
+  });
+
+  test('a cache-from that is not there is told of, once', async () => {
+    const files = [
+      await file('ca-v1-amd64.tar', [image({ layers: ['a'] })]),
+      await file('cb-v1-amd64.tar', [image({ layers: ['b'] })]),
+    ];
+    const { warnings, targets } = await bench.push(files, { cacheFrom: ['team/typo:v1'] });
+    expect(warnings).toEqual(['cache-from: team/typo:v1 is not there, so nothing of it is reused']);
+    expect(targets).toMatchObject([{ changed: true }, { changed: true }]);
   });
 
   test('another registry in cache-from is told of', async () => {
