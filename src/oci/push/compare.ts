@@ -127,6 +127,13 @@ export async function conflictingPlatforms(
   return conflicts;
 }
 
+/** Platforms that the tag serves now, and will not when the assembly is written over it. */
+export function lostPlatforms(assembly: Assembly, document: ManifestDocument): string[] {
+  if (document.kind !== 'index') return [];
+  const kept = entriesToKeep(document.manifests, ourImages(assembly));
+  return kept.flatMap((it) => (it.platform && !isAttestation(it) ? [platformText(it.platform)] : []));
+}
+
 function isEntryOf(entry: Descriptor, { content }: Piece): boolean {
   if (content.kind === 'artifact') return entry.digest === content.manifest.digest;
   return (

@@ -1,7 +1,7 @@
 /** The files of a push, from their names to verified archives: what a name tells before a byte is read, and how a file is opened. */
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { UserError } from '../../base/errors.ts';
+import { EnvironmentError, UserError } from '../../base/errors.ts';
 import type { LayerCompressor } from '../compress/compressor.ts';
 import type { Archive, Content } from '../model.ts';
 import type { PushContext } from './context.ts';
@@ -67,7 +67,7 @@ export function checkArchitecture(file: PushFile, content: Content, problems: Pr
   problems.add('PUSH_ARCHITECTURE', text);
 }
 
-/** Opens and verifies one file whole, and tells of its progress. */
+/** Opens and verifies one file whole, and tells of its progress. What is wrong with it names it: a push has many. */
 export async function openFile(
   file: PushFile,
   request: PushRequest,
@@ -85,7 +85,16 @@ export async function openFile(
     ...(means.compressor && { compressor: means.compressor }),
     ...(signal && { signal }),
     ...(onProgress && { onProgress: (done: number) => onProgress({ ...piece, done }) }),
-  });
+  }).catch((error: unknown) => Promise.reject(naming(file, error)));
   onProgress?.({ ...piece, done: file.size, outcome: 'done' });
   return archive;
+}
+
+/** Failures of an archive speak of "the archive". */
+function naming({ label }: PushFile, error: unknown): unknown {
+  const isCoded = error instanceof UserError || error instanceof EnvironmentError;
+  if (!isCoded || error.message.includes(label)) return error;
+  const Kind = error instanceof UserError ? UserError : EnvironmentError;
+  const { mend, evidence, cause } = error;
+  return new Kind(error.code, `${label}: ${error.message}`, { evidence, cause, ...(mend && { mend }) });
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { LayerCompressor } from '../compress/compressor.ts';
 import type { Digest } from '../model.ts';
 import { type Assembly, assemble } from './assembly.ts';
-import { compareWithTag, conflictingPlatforms } from './compare.ts';
+import { compareWithTag, conflictingPlatforms, lostPlatforms } from './compare.ts';
 import { listFiles, openFile, type PushFile } from './intake.ts';
 import { isThere, type RemoteTag } from './manifests/remote.ts';
 import { decideTag, type TagFate } from './manifests/tags.ts';
@@ -191,6 +191,11 @@ async function prepareAssembly(session: PushSession, assembly: Assembly): Promis
       return { does: 'refuse', assembly, why: objection };
     return { does: 'leave', assembly, digest: found.digest, why: `${objection}, and on-existing is "skip"` };
   }
+  const lost = 'document' in found && !request.mergeIndex ? lostPlatforms(assembly, found.document) : [];
+  if (lost.length > 0)
+    session.warnings.add(
+      `${repository}:${tags[0]} serves ${lost.join(', ')} so far, which these files lack; merge-index: true would keep ${lost.length === 1 ? 'it' : 'them'}`,
+    );
   const fates = await decideTags(
     session,
     repository,

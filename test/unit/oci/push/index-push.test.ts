@@ -114,6 +114,19 @@ describe('several files of one name and version', () => {
     });
   });
 
+  test('a platform that the tag served and the files lack is told of, but not where it is kept', async () => {
+    const [arm64, amd64] = await both('less');
+    await bench.push([arm64!, amd64!]);
+    const changed = await file('less-v1-amd64.tar', [of('linux/amd64', { layers: ['fixed'] })]);
+    expect((await bench.push([changed], { mergeIndex: true })).warnings).toEqual([]);
+    const told = expect.stringMatching(
+      /less:v1 serves linux\/arm64 so far, which these files lack; merge-index/,
+    );
+    expect((await bench.plan([changed])).warnings).toEqual([told]);
+    expect((await bench.push([changed])).warnings).toEqual([told]);
+    expect(bench.registry.manifest('less:v1')?.kind).toBe('image');
+  });
+
   test('one platform alone is an index only when asked for', async () => {
     const path = await file('solo-v1-amd64.tar', [image()]);
     await bench.push([path]);

@@ -1,6 +1,7 @@
 /** A push from end to end against a registry in memory: one image, its short cuts, layers, formats, tags. */
 import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
+import { EnvironmentError, UserError } from '../../../../src/base/errors.ts';
 import { DOCKER_LAYER_GZIP, DOCKER_MANIFEST, OCI_MANIFEST } from '../../../../src/oci/media-types.ts';
 import { IMAGE_SOURCE, SOURCE_ARCHIVE } from '../../../../src/oci/push/manifests/annotations.ts';
 import { digestOf, image, type Kit, layer } from './archive-kit.ts';
@@ -40,6 +41,20 @@ describe('one docker-archive', () => {
       }),
     ]);
     expect(report.requests).toBe(bench.registry.requests);
+  });
+
+  test.each([
+    [new UserError('ARCHIVE_TRUNCATED', 'The archive ends early.', { mend: 'Save it anew.' }), UserError],
+    [new EnvironmentError('ARCHIVE_TOOL_MISSING', 'xz is not there.'), EnvironmentError],
+  ])('what is wrong with an archive names its file: %s', async (wrong, kind) => {
+    const files = [await file('good-v1-amd64.tar', [image()]), await file('bad-v1-amd64.tar', [image()])];
+    const { openArchive } = bench.kit.context(bench.registry);
+    const failing: typeof openArchive = (path, options) =>
+      path === files[1] ? Promise.reject(wrong) : openArchive(path, options);
+    const error = await bench.push(files, {}, { openArchive: failing }).catch((it: unknown) => it);
+    expect(error).toBeInstanceOf(kind);
+    const { code, message, mend } = wrong;
+    expect(error).toMatchObject({ code, message: `bad-v1-amd64.tar: ${message}`, mend });
   });
 
   test('leaves nothing open and nothing on the disk', async () => {
