@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { PushContext } from '../../oci/push/context.ts';
 import { type WrittenLayout, writeLayouts } from '../../oci/push/layout.ts';
 import type { PushedTarget, PushReport, PushRequest } from '../../oci/push/request.ts';
-import { findLogin } from '../../oci/registry/login/credentials.ts';
-import { secretsOf } from '../../oci/registry/login/login.ts';
+import { Logins } from '../../oci/registry/login/credentials.ts';
+import { ANONYMOUS, secretsOf } from '../../oci/registry/login/login.ts';
 import type { ClusterContext } from '../../oci/tunnel/own-pod.ts';
 import { type PodPushed, pushFromPod } from '../../oci/tunnel/push-from-pod.ts';
 import { maskSecret } from '../../runner/action.ts';
@@ -33,11 +33,15 @@ export async function pushByPod(
   const folder = join(means.workFolder, 'layouts');
   await mkdir(folder);
   const { layouts, report } = await writeLayouts(folder, request, { ...means, host });
-  const login = await findLogin({ host, given: credentials }, { clock: means.clock, log: means.log, env });
-  for (const secret of secretsOf(login)) maskSecret(secret);
+  const known = new Logins({ host, given: credentials }, { clock: means.clock, log: means.log, env });
+  const logins = await Promise.all(layouts.map(({ repository }) => known.of(repository)));
+  for (const secret of logins.flatMap(secretsOf)) maskSecret(secret);
+  const one = new Set(logins).size === 1;
   const pushed = await pushFromPod(
     {
-      ...{ host, layouts, login, ca, life },
+      ...{ host, ca, life },
+      layouts: one ? layouts : layouts.map((layout, index) => ({ ...layout, login: logins[index]! })),
+      login: one ? logins[0]! : ANONYMOUS,
       insecure: inputs['plain-http'] || inputs['insecure-skip-tls-verify'],
       image: inputs['pusher-image']!,
       pullSecrets: inputs['image-pull-secrets'],

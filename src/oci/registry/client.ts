@@ -14,6 +14,7 @@ import { TokenRefusal } from './login/token.ts';
 import { explainNetwork } from './network.ts';
 import type { CallContext } from './registry.ts';
 import { wordsOf } from './registry-words.ts';
+import { SharedWork } from './shared-work.ts';
 import type { Answer, Wire } from './wire.ts';
 
 export interface Call extends CallContext {
@@ -62,7 +63,8 @@ export class RegistryClient {
   readonly #log: Logger;
   readonly #warnings = new Set<string>();
   #informant: Informant | undefined;
-  #looked: Promise<void> | undefined;
+  #looking: SharedWork<void> | undefined;
+  #looked = false;
 
   constructor({ authority, wire, auth, secrets, log }: ClientParts) {
     this.#log = log;
@@ -89,7 +91,7 @@ export class RegistryClient {
   /** The error for an answer that was not hoped for, as far as anybody knows its reason; the abort reason where it is not waited for. */
   async failure(answer: Answer, asked: Doing, { signal }: CallContext): Promise<Error> {
     const unknown = answer.status === 401 || asked.about === 'login';
-    if (unknown && (await this.auth.login()).kind === 'anonymous')
+    if (unknown && (await this.auth.login(asked.repository)).kind === 'anonymous')
       return refusalAs(NOBODY, { answer, asked, words: wordsOf(answer, this.secrets) });
     const told = await this.#informant?.explain(answer, asked, { signal }).catch(() => undefined);
     if (signal?.aborted) return abortReason(signal);
@@ -113,11 +115,10 @@ export class RegistryClient {
 
   /** Learns once what the registry wants to see. */
   async look(signal?: AbortSignal): Promise<void> {
-    this.#looked ??= this.#ping(signal).catch((error: unknown) => {
-      this.#looked = undefined;
-      throw error;
-    });
-    await this.#looked;
+    if (this.#looked) return;
+    if (!this.#looking || this.#looking.over) this.#looking = new SharedWork((shared) => this.#ping(shared));
+    await this.#looking.outcome(signal);
+    this.#looked = true;
   }
 
   async #ping(signal: AbortSignal | undefined): Promise<void> {

@@ -8,7 +8,7 @@ import { Blobs } from './blobs.ts';
 import { RegistryClient } from './client.ts';
 import { Harbor } from './harbor.ts';
 import { Authorizer } from './login/auth.ts';
-import { findLogin } from './login/credentials.ts';
+import { Logins } from './login/credentials.ts';
 import { Secrets } from './login/secrets.ts';
 import { Manifests } from './manifests.ts';
 import type { RegistryContext, RegistryOptions } from './options.ts';
@@ -31,9 +31,8 @@ export function connectRegistry(options: RegistryOptions, context: RegistryConte
   const authority = new Authority(host, { plainHttp, tunnelled: dial !== undefined });
   const http = connect(options, { authority, env: context.env });
   const wire = new Wire({ http, clock: context.clock, log: context.log });
-  const auth = new Authorizer({ wire, authority, secrets, now: () => context.clock.monotonic() }, () =>
-    findLogin({ host, given: options.credentials ?? {} }, context),
-  );
+  const logins = new Logins({ host, given: options.credentials ?? {} }, context);
+  const auth = new Authorizer({ wire, authority, secrets, now: () => context.clock.monotonic() }, logins);
   const client = new RegistryClient({ authority, wire, auth, secrets, log: context.log });
   const harbor = new Harbor(client, wire);
   client.consult(harbor);

@@ -46,14 +46,14 @@ export class Harbor implements Informant {
       doing: `create the project ${project} at ${host}`,
       about: 'project',
     };
-    const found = await this.#ask(`/projects?project_name=${encodeURIComponent(project)}`, {
+    const found = await this.#ask(repository, `/projects?project_name=${encodeURIComponent(project)}`, {
       method: 'HEAD',
       signal,
     });
     if (found.status === 200) return 'present';
     const body = JSON.stringify({ project_name: project, metadata: { public: 'false' } });
     const headers = { 'content-type': 'application/json' };
-    const answer = await this.#ask('/projects', { method: 'POST', headers, body, signal });
+    const answer = await this.#ask(repository, '/projects', { method: 'POST', headers, body, signal });
     if (answer.status === 409) return 'present';
     if (answer.status !== 201) throw await this.#client.failure(answer, asked, { signal });
     // A token that is older than the project is refused in it.
@@ -72,7 +72,7 @@ export class Harbor implements Informant {
     // A slash in the name is encoded twice: proxies undo the first.
     const name = encodeURIComponent(encodeURIComponent(repository.slice(project.length + 1)));
     const path = `/projects/${encodeURIComponent(project)}/repositories/${name}/artifacts/${reference}`;
-    const digest = (await this.#read(path, signal))?.digest;
+    const digest = (await this.#read(repository, path, signal))?.digest;
     return typeof digest === 'string' && isDigest(digest) ? digest : undefined;
   }
 
@@ -89,12 +89,13 @@ export class Harbor implements Informant {
     asked: Doing,
     signal: AbortSignal | undefined,
   ): Promise<RegistryRefusal | undefined> {
-    const login = await this.#client.auth.login();
+    const login = await this.#client.auth.login(asked.repository);
     const words = wordsOf(answer, this.#client.secrets);
     const as = (meaning: Meaning) => refusalAs(meaning, { answer, asked, words });
     if (login.kind !== 'password') return undefined;
-    const project = projectOf(asked.repository!);
-    const found = await this.#ask(`/projects?project_name=${encodeURIComponent(project)}`, {
+    const repository = asked.repository!;
+    const project = projectOf(repository);
+    const found = await this.#ask(repository, `/projects?project_name=${encodeURIComponent(project)}`, {
       method: 'HEAD',
       signal,
     });
@@ -109,8 +110,9 @@ export class Harbor implements Informant {
     plain: RegistryRefusal,
     { answer, asked, signal }: { answer: Answer; asked: Doing } & CallContext,
   ): Promise<RegistryRefusal> {
-    const project = projectOf(asked.repository!);
-    const summary = await this.#read(`/projects/${encodeURIComponent(project)}/summary`, signal);
+    const repository = asked.repository!;
+    const project = projectOf(repository);
+    const summary = await this.#read(repository, `/projects/${encodeURIComponent(project)}/summary`, signal);
     const { hard, used } = (summary?.quota ?? {}) as Record<string, { storage?: unknown } | undefined>;
     const [limit, taken] = [hard?.storage, used?.storage];
     if (typeof limit !== 'number' || typeof taken !== 'number') return plain;
@@ -122,9 +124,13 @@ export class Harbor implements Informant {
   }
 
   /** The object that a GET gives; undefined for whatever else comes: what it would tell is only said besides. */
-  async #read(path: string, signal: AbortSignal | undefined): Promise<Record<string, unknown> | undefined> {
+  async #read(
+    repository: string,
+    path: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Record<string, unknown> | undefined> {
     try {
-      const answer = await this.#ask(path, { method: 'GET', signal });
+      const answer = await this.#ask(repository, path, { method: 'GET', signal });
       if (answer.status !== 200 || answer.cutOff) return undefined;
       const value: unknown = JSON.parse(answer.bytes.toString('utf8'));
       return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
@@ -134,8 +140,8 @@ export class Harbor implements Informant {
   }
 
   /** The API takes names and passwords, no tokens of the registry. */
-  async #ask(path: string, request: Omit<WireRequest, 'url'>): Promise<Answer> {
-    const login = await this.#client.auth.login();
+  async #ask(repository: string, path: string, request: Omit<WireRequest, 'url'>): Promise<Answer> {
+    const login = await this.#client.auth.login(repository);
     const authorization = login.kind === 'password' ? basic(login.username, login.password) : undefined;
     const { url } = this.#client.authority.place(`${API}${path}`);
     const headers = {

@@ -33,6 +33,8 @@ export interface LayoutToPush {
   readonly digest: Digest;
   readonly repository: string;
   readonly tags: readonly string[];
+  /** Where its repository has one of its own. */
+  readonly login?: Login;
 }
 
 export interface PodPushRequest {

@@ -8,7 +8,7 @@ import type { KubeObject, OwnerReference } from '../../kube/kube.ts';
 import { EXPIRES_AT, type Ownership, ownershipMeta, WITH_ITS_OWNER } from '../../kube/ownership.ts';
 import { RESTRICTED_CONTAINER, restrictedPodSpec } from '../../kube/restricted-pod.ts';
 import { DOCKER_HUB } from '../reference.ts';
-import { basic, type Login } from '../registry/login/login.ts';
+import { ANONYMOUS, basic, type Login } from '../registry/login/login.ts';
 
 export const PUSHER_CONTAINER = 'pusher';
 /** Where layouts are unpacked, and where the login is. */
@@ -92,11 +92,18 @@ export interface LoginSecret extends KubeObject {
   readonly stringData: Readonly<Record<string, string>>;
 }
 
+/** `login`: for all of the host but the layouts that have one of their own. */
+interface PodLogins {
+  readonly host: string;
+  readonly login: Login;
+  readonly layouts?: readonly { readonly repository: string; readonly login?: Login }[];
+}
+
 /** Goes with its pod. `ca`: PEM. */
 export function loginSecret(
   pod: Pick<NewPusherPod, 'name' | 'namespace' | 'ownership'>,
   owner: OwnerReference,
-  { host, login, ca }: { readonly host: string; readonly login: Login; readonly ca: readonly string[] },
+  { host, login, layouts = [], ca }: PodLogins & { readonly ca: readonly string[] },
 ): LoginSecret {
   const { labels, annotations } = ownershipMeta(pod.ownership);
   return {
@@ -111,15 +118,20 @@ export function loginSecret(
       ownerReferences: [owner],
     },
     stringData: {
-      '.dockerconfigjson': JSON.stringify({ auths: authsOf(host, login) }),
+      '.dockerconfigjson': JSON.stringify({ auths: authsOf({ host, login, layouts }) }),
       ...(ca.length > 0 && { 'ca.crt': ca.join('\n') }),
     },
   };
 }
 
-/** An entry of Docker's config.json, as go-containerregistry reads it (pkg/authn). */
-function authsOf(host: string, login: Login): object {
-  const key = host === DOCKER_HUB ? DOCKER_HUB_KEY : host;
+/** The entries of Docker's config.json, as go-containerregistry looks for them (pkg/authn): the repository's, then the host's. */
+function authsOf({ host, login, layouts = [] }: PodLogins): object {
+  const registry = host === DOCKER_HUB ? 'index.docker.io' : host;
+  const own = layouts.map((layout) => entryOf(`${registry}/${layout.repository}`, layout.login ?? ANONYMOUS));
+  return Object.assign(entryOf(host === DOCKER_HUB ? DOCKER_HUB_KEY : host, login), ...own) as object;
+}
+
+function entryOf(key: string, login: Login): object {
   switch (login.kind) {
     case 'anonymous':
       return {};

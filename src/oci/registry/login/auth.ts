@@ -3,9 +3,11 @@
  * wait for it, renewed before it expires and after a refusal (facts/oci.md §2.1).
  */
 import type { Authority } from '../authority.ts';
+import { SharedWork } from '../shared-work.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
+import type { Logins } from './credentials.ts';
 import { basic, type Login, secretsOf } from './login.ts';
-import { fetchToken, type Realm, type Token, type TokenContext } from './token.ts';
+import { fetchToken, type Realm, type Token, type TokenContext, type TokenRequest } from './token.ts';
 
 /** `repository:<name>:push,pull`. */
 export type Scope = `repository:${string}:${string}`;
@@ -24,22 +26,25 @@ type Way =
   | { readonly scheme: 'basic' }
   | { readonly scheme: 'bearer'; readonly realm: Realm };
 
+/** The tokens of one login, and those that are on their way: by scopes, sorted and joined. */
+interface Tokens {
+  readonly held: Map<string, Token>;
+  readonly fetching: Map<string, SharedWork<Token>>;
+}
+
 export class Authorizer {
   readonly #context: TokenContext;
   readonly #authority: Authority;
-  readonly #findLogin: () => Promise<Login>;
-  #login: Promise<Login> | undefined;
+  readonly #logins: Pick<Logins, 'of'>;
   #way: Way = { scheme: 'none' };
-  /** By scopes, sorted and joined. */
-  readonly #tokens = new Map<string, Token>();
-  readonly #fetching = new Map<string, Promise<Token>>();
+  readonly #tokens = new Map<Login, Tokens>();
   /** Scopes that a challenge asked for besides, by the scopes that were wanted. */
   readonly #added = new Map<string, readonly string[]>();
 
-  constructor(context: TokenContext, findLogin: () => Promise<Login>) {
+  constructor(context: TokenContext, logins: Pick<Logins, 'of'>) {
     this.#context = context;
     this.#authority = context.authority;
-    this.#findLogin = findLogin;
+    this.#logins = logins;
   }
 
   /** The token server's place and service, where there is one. */
@@ -47,23 +52,21 @@ export class Authorizer {
     return this.#way.scheme === 'bearer' ? this.#way.realm : undefined;
   }
 
-  /** Who we are; looked up once, its secrets masked. */
-  login(): Promise<Login> {
-    this.#login ??= this.#findLogin().then((login) => {
-      for (const secret of secretsOf(login)) this.#context.secrets.add(secret);
-      return login;
-    });
-    return this.#login;
+  /** Who we are to a repository, its secrets masked. */
+  async login(repository?: string): Promise<Login> {
+    const login = await this.#logins.of(repository);
+    for (const secret of secretsOf(login)) this.#context.secrets.add(secret);
+    return login;
   }
 
-  /** The header's value for a request that needs `scopes`; undefined: none. Throws as {@link fetchToken}. */
+  /** The header's value for a request that needs `scopes`, as whom the first one's repository is for; undefined: none. Throws as {@link fetchToken}. */
   async header(scopes: readonly Scope[], signal?: AbortSignal): Promise<string | undefined> {
-    const login = await this.login();
+    const login = await this.login(scopes[0] && repositoryOf(scopes[0]));
     if (login.kind === 'bearer') return `Bearer ${login.token}`;
     if (this.#way.scheme === 'basic' && login.kind === 'password')
       return basic(login.username, login.password);
     if (this.#way.scheme !== 'bearer') return undefined;
-    return `Bearer ${(await this.#token(this.#way.realm, scopes, signal)).text}`;
+    return `Bearer ${(await this.#token(login, { realm: this.#way.realm, wanted: scopes }, signal)).text}`;
   }
 
   /**
@@ -88,7 +91,7 @@ export class Authorizer {
 
   /** Tokens say what was allowed when they were made: after a project was created they are refused (facts/oci.md §2.4 "token"). */
   forget(): void {
-    this.#tokens.clear();
+    for (const { held } of this.#tokens.values()) held.clear();
   }
 
   #wayOf(challenges: readonly Challenge[], from: string): Way | undefined {
@@ -109,39 +112,49 @@ export class Authorizer {
 
   /** What ended one token early (a restart, a revoked key) ended the others, too. One that is gone was dealt with by somebody else. */
   #drop(sent: string): void {
-    if ([...this.#tokens.values()].some(({ text }) => sent === `Bearer ${text}`)) this.#tokens.clear();
+    const tokens = [...this.#tokens.values()].flatMap(({ held }) => [...held.values()]);
+    if (tokens.some(({ text }) => sent === `Bearer ${text}`)) this.forget();
   }
 
-  async #token(realm: Realm, wanted: readonly Scope[], signal?: AbortSignal): Promise<Token> {
+  async #token(
+    login: Login,
+    { realm, wanted }: { realm: Realm; wanted: readonly Scope[] },
+    signal: AbortSignal | undefined,
+  ): Promise<Token> {
     const scopes = mergeScopes([...wanted, ...(this.#added.get(keyOf(wanted)) ?? [])]);
-    const held = this.#held(scopes);
-    if (held) return held;
+    const tokens = this.#tokensOf(login);
+    const good = this.#good(tokens, scopes);
+    if (good) return good;
     const key = keyOf(scopes);
-    const running = this.#fetching.get(key) ?? this.#fetch(key, realm, scopes, signal);
-    return running;
+    const running = tokens.fetching.get(key);
+    const fetching = running && !running.over ? running : this.#fetch({ realm, scopes, login }, tokens);
+    tokens.fetching.set(key, fetching);
+    return fetching.outcome(signal);
+  }
+
+  #tokensOf(login: Login): Tokens {
+    const tokens = this.#tokens.get(login) ?? { held: new Map(), fetching: new Map() };
+    this.#tokens.set(login, tokens);
+    return tokens;
   }
 
   /** A token that is still good and allows all of it: one for pushing also pulls. */
-  #held(scopes: readonly string[]): Token | undefined {
+  #good({ held }: Tokens, scopes: readonly string[]): Token | undefined {
     const now = this.#context.now();
-    for (const [key, token] of this.#tokens) {
-      if (token.renewAt <= now) this.#tokens.delete(key);
+    for (const [key, token] of held) {
+      if (token.renewAt <= now) held.delete(key);
       else if (scopes.every((scope) => covers(key, scope))) return token;
     }
     return undefined;
   }
 
-  #fetch(key: string, realm: Realm, scopes: readonly string[], signal?: AbortSignal): Promise<Token> {
-    const fetching = this.login()
-      .then((login) => fetchToken({ realm, scopes, login, signal }, this.#context))
-      .then((token) => {
-        if (this.#tokens.size >= MOST_TOKENS) this.#tokens.delete(this.#tokens.keys().next().value!);
-        this.#tokens.set(key, token);
-        return token;
-      })
-      .finally(() => this.#fetching.delete(key));
-    this.#fetching.set(key, fetching);
-    return fetching;
+  #fetch(request: Omit<TokenRequest, 'signal'>, { held }: Tokens): SharedWork<Token> {
+    return new SharedWork(async (signal) => {
+      const token = await fetchToken({ ...request, signal }, this.#context);
+      if (held.size >= MOST_TOKENS) held.delete(held.keys().next().value!);
+      held.set(keyOf(request.scopes), token);
+      return token;
+    });
   }
 }
 
@@ -160,6 +173,10 @@ function splitScope(scope: string): [resource: string, actions: string[]] {
   const colon = scope.lastIndexOf(':');
   if (colon < 0) return [scope, []];
   return [scope.slice(0, colon), scope.slice(colon + 1).split(',')];
+}
+
+function repositoryOf(scope: Scope): string {
+  return splitScope(scope)[0].slice('repository:'.length);
 }
 
 function covers(key: string, scope: string): boolean {

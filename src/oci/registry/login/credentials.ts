@@ -39,23 +39,60 @@ interface Source {
 }
 
 /**
- * Whom to log in as: what was given, else the first configuration file that knows the registry, else nobody. Throws UserError
- * CREDENTIALS_INCOMPLETE or DOCKER_CONFIG_INVALID, EnvironmentError CREDENTIAL_HELPER_FAILED.
+ * Whom to log in as at one registry: what was given, else by the first configuration file that knows the repository or one above it, else
+ * nobody. Each file is read once and each helper asked once, when it is first needed.
  */
-export async function findLogin(
-  { host, given }: Sought,
-  { clock, env, log, run = runHelper }: Source,
-): Promise<Login> {
-  const own = givenLogin(given);
-  if (own) return own;
-  for (const path of configFiles(env)) {
-    const config = await readConfig(path);
-    const login = config && (await loginFrom(config, host, { path, helper: { run, env, clock } }));
-    if (!login) continue;
-    log.debug(`login for ${host} from ${path}`);
-    return login;
+export class Logins {
+  readonly #sought: Sought;
+  readonly #source: Source;
+  readonly #files = new Map<string, Promise<DockerConfig | undefined>>();
+  /** By file and level, and by repository. */
+  readonly #found = new Map<string, Promise<Login | undefined>>();
+  readonly #logins = new Map<string, Promise<Login>>();
+
+  constructor(sought: Sought, source: Source) {
+    this.#sought = sought;
+    this.#source = source;
   }
-  return ANONYMOUS;
+
+  /**
+   * The same object for all repositories that share it; without one, the login of the host itself. Throws UserError
+   * CREDENTIALS_INCOMPLETE or DOCKER_CONFIG_INVALID, EnvironmentError CREDENTIAL_HELPER_FAILED.
+   */
+  of(repository = ''): Promise<Login> {
+    return once(this.#logins, repository, () => this.#find(repository));
+  }
+
+  async #find(repository: string): Promise<Login> {
+    const { given, host } = this.#sought;
+    const own = await once(this.#found, 'given', async () => givenLogin(given));
+    if (own) return own;
+    const { env, log } = this.#source;
+    for (const path of configFiles(env)) {
+      const config = await once(this.#files, path, () => readConfig(path));
+      for (const level of config ? levelsOf(host, repository) : []) {
+        const login = await once(this.#found, `${path}\n${level.keys[0]}`, () =>
+          this.#at(level, config!, path),
+        );
+        if (!login) continue;
+        log.debug(`login for ${level.keys[0]} from ${path}`);
+        return login;
+      }
+    }
+    return ANONYMOUS;
+  }
+
+  #at(level: Level, config: DockerConfig, path: string): Promise<Login | undefined> {
+    const { clock, env, run = runHelper } = this.#source;
+    return loginFrom(config, level, { path, helper: { run, env, clock } });
+  }
+}
+
+/** What `work` gave for the key when it was first asked for. */
+function once<T>(known: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> {
+  const found = known.get(key) ?? work();
+  known.set(key, found);
+  return found;
 }
 
 function givenLogin({ username = '', password = '', token = '' }: GivenCredentials): Login | undefined {
@@ -115,15 +152,14 @@ function invalidConfig(path: string, what: string): UserError {
 
 async function loginFrom(
   config: DockerConfig,
-  host: string,
+  { keys, whole }: Level,
   { path, helper: context }: { path: string; helper: HelperContext },
 ): Promise<Login | undefined> {
-  const keys = keysOf(host);
   const helpers = asObject(config.credHelpers) ?? {};
-  const helper = keys.map((key) => helpers[key]).find((name) => typeof name === 'string');
+  const helper = helpers[keyIn(helpers, keys) ?? ''];
   if (typeof helper === 'string') return askHelper(helper, keys[0]!, context);
-  const entry = entryOf(config, host);
-  const store = typeof config.credsStore === 'string' ? config.credsStore : '';
+  const entry = entryOf(config, keys);
+  const store = whole && typeof config.credsStore === 'string' ? config.credsStore : '';
   const stored = store && (await fromStore(store, keys[0]!, { ...context, listed: entry !== undefined }));
   return stored || entryLogin(entry, path);
 }
@@ -142,27 +178,44 @@ async function fromStore(
   }
 }
 
-/** What a registry may be filed under; the first is what helpers are asked for. */
-function keysOf(host: string): string[] {
-  return host === DOCKER_HUB
-    ? [DOCKER_HUB_KEY, 'index.docker.io', 'docker.io', 'registry-1.docker.io']
-    : [host];
+/** A registry, or a part of its repositories. */
+interface Level {
+  /** What it may be filed under; the first is what helpers are asked for. */
+  readonly keys: readonly string[];
+  /** It is the registry: what a store for all has is of hosts. */
+  readonly whole: boolean;
 }
 
-/** Keys have a scheme or none, and a path or none: `https://ghcr.io`, `https://ghcr.io/v1/`, `ghcr.io`. */
-function entryOf({ auths }: DockerConfig, host: string): Record<string, unknown> | undefined {
+/** `r.io/team/app`, `r.io/team`, `r.io`: the longest that is there is meant (containers-auth.json(5)). */
+function levelsOf(host: string, repository: string): Level[] {
+  const names = host === DOCKER_HUB ? [DOCKER_HUB, 'index.docker.io', 'registry-1.docker.io'] : [host];
+  const parts = repository === '' ? [] : repository.split('/');
+  const paths = parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
+  return [
+    ...paths.map((path) => ({ keys: names.map((name) => `${name}/${path}`), whole: false })),
+    { keys: host === DOCKER_HUB ? [DOCKER_HUB_KEY, ...names] : names, whole: true },
+  ];
+}
+
+function entryOf({ auths }: DockerConfig, keys: readonly string[]): Record<string, unknown> | undefined {
   const entries = asObject(auths) ?? {};
-  const wanted = new Set(keysOf(host).map(bareKey));
-  const exact = keysOf(host).find((key) => Object.hasOwn(entries, key));
-  const key = exact ?? Object.keys(entries).find((name) => wanted.has(bareKey(name)));
+  const key = keyIn(entries, keys);
   return key === undefined ? undefined : asObject(entries[key]);
+}
+
+/** Keys have a scheme or none, and may end as addresses of the API do: `https://ghcr.io`, `https://ghcr.io/v1/`, `ghcr.io`. */
+function keyIn(entries: Record<string, unknown>, keys: readonly string[]): string | undefined {
+  const exact = keys.find((key) => Object.hasOwn(entries, key));
+  const wanted = new Set(keys.map(bareKey));
+  return exact ?? Object.keys(entries).find((name) => wanted.has(bareKey(name)));
 }
 
 function bareKey(key: string): string {
   return key
     .toLowerCase()
     .replace(/^https?:\/\//, '')
-    .replace(/\/(v[12]\/?)?$/, '');
+    .replace(/\/$/, '')
+    .replace(/^([^/]+)\/v[12]$/, '$1');
 }
 
 function entryLogin(entry: Record<string, unknown> | undefined, path: string): Login | undefined {

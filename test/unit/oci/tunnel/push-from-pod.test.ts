@@ -210,6 +210,21 @@ test.each([
   expect(secret.stringData['ca.crt']).toBeUndefined();
 });
 
+test('a login of one repository is filed under it', async () => {
+  const { context, made } = rig();
+  const own = { kind: 'bearer', token: 'of-this-one' } as const;
+  const layouts = REQUEST.layouts.map((layout) => ({ ...layout, login: own }));
+  await pushFromPod({ ...REQUEST, layouts, login: { kind: 'anonymous' } }, context);
+  const secret = made().find(({ kind }) => kind === 'Secret') as KubeObject & {
+    stringData: Record<string, string>;
+  };
+  expect(JSON.parse(secret.stringData['.dockerconfigjson']!)).toEqual({
+    auths: Object.fromEntries(
+      layouts.map(({ repository }) => [`harbor.internal/${repository}`, { registrytoken: own.token }]),
+    ),
+  });
+});
+
 test.each<[string, Play, string, RegExp]>([
   ['bytes are lost', { loses: 1 }, 'PUSH_POD_TRANSFER', /other bytes arrived/],
   [

@@ -150,6 +150,22 @@ describe('a token', () => {
     server.check();
   });
 
+  test('that one call has given up is fetched all the same for the others', async () => {
+    const gate = Promise.withResolvers<void>();
+    const controller = new AbortController();
+    const { server, registry } = await script([
+      { on: 'GET /v2/', status: 401, headers: { 'www-authenticate': 'Bearer realm="/token"' } },
+      { on: /^GET \/token/, body: { token: 'planted-token' }, seen: () => gate.resolve() },
+      { on: /^HEAD/, status: 404 },
+    ]);
+    const first = registry.headBlob('a/b', DIGEST, { signal: controller.signal });
+    const second = registry.headBlob('a/b', DIGEST);
+    void gate.promise.then(() => controller.abort());
+    await expect(first).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(await second).toBeUndefined();
+    server.check();
+  });
+
   test('that was given and is refused is not sent a second time', async () => {
     const challenge = { 'www-authenticate': 'Bearer realm="/token"' };
     const { registry, server } = await script(
@@ -227,6 +243,30 @@ describe('an identity token', () => {
       expect(tokens(server).map(({ method, status }) => [method, status])).toContainEqual(['POST', 404]);
       expect(await server.tags('a/b')).toEqual(['v1']);
     }));
+});
+
+describe('logins by path', () => {
+  test.each([{}, { kind: 'basic' }])('are each used for its own repositories: %j', (auth) =>
+    withTempFolder(async (folder) => {
+      const only = (path: string) => ({ repositories: { [path]: ['push', 'pull'] } });
+      const accounts = {
+        ci: { password: PASSWORD, ...only('a/*') },
+        team: { password: 'Planted-Team', ...only('team/*') },
+      };
+      const { server, registry } = await lab({ accounts, ...auth }, {}, { DOCKER_CONFIG: folder });
+      const entry = (text: string) => ({ auth: Buffer.from(text).toString('base64') });
+      const auths = {
+        [`${server.host}/team`]: entry('team:Planted-Team'),
+        [server.host]: entry(`ci:${PASSWORD}`),
+      };
+      await writeFile(join(folder, 'config.json'), JSON.stringify({ auths }));
+      await Promise.all([push(registry, 'team/app'), push(registry, 'a/b')]);
+      expect(await Promise.all(['team/app', 'a/b'].map((name) => server.tags(name)))).toEqual([
+        ['v1'],
+        ['v1'],
+      ]);
+    }),
+  );
 });
 
 describe('credentials stay', () => {

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { silentLogger } from '../../../../../src/base/log.ts';
 import { withTempFolder } from '../../../../../src/base/temp.ts';
 import type { RunHelper } from '../../../../../src/oci/registry/login/credential-helper.ts';
-import { configFiles, findLogin } from '../../../../../src/oci/registry/login/credentials.ts';
+import { configFiles, Logins } from '../../../../../src/oci/registry/login/credentials.ts';
 import type { Login } from '../../../../../src/oci/registry/login/login.ts';
 import type { GivenCredentials } from '../../../../../src/oci/registry/options.ts';
 import { FakeClock } from '../../../base/fake-clock.ts';
@@ -15,6 +15,7 @@ const password = (username: string, secret = SECRET) => ({ kind: 'password', use
 
 interface World {
   readonly host?: string;
+  readonly repository?: string;
   readonly given?: GivenCredentials;
   /** Path below the home folder → content. */
   readonly files?: Readonly<Record<string, unknown>>;
@@ -22,16 +23,25 @@ interface World {
   readonly run?: RunHelper;
 }
 
-function find({ host = 'r.io', given = {}, files = {}, env, run = noHelper }: World): Promise<Login> {
+function find({ repository, ...world }: World): Promise<Login> {
+  return withLogins(world, (logins) => logins.of(repository));
+}
+
+function withLogins<T>(
+  { host = 'r.io', given = {}, files = {}, env, run = noHelper }: World,
+  work: (logins: Logins) => Promise<T>,
+): Promise<T> {
   return withTempFolder(async (home) => {
     for (const [name, content] of Object.entries(files)) {
       await mkdir(dirname(join(home, name)), { recursive: true });
       await writeFile(join(home, name), typeof content === 'string' ? content : JSON.stringify(content));
     }
     const context = { clock: new FakeClock(), env: { HOME: home, ...env?.(home) }, log: silentLogger, run };
-    return findLogin({ host, given }, context);
+    return work(new Logins({ host, given }, context));
   });
 }
+
+const authFile = (home: string) => ({ REGISTRY_AUTH_FILE: join(home, 'auth.json') });
 
 const noHelper: RunHelper = async (command) => {
   throw new Error(`${command} must not be run`);
@@ -197,6 +207,67 @@ describe('a credential helper', () => {
     await expect(find({ files: listed, run: failing })).rejects.toMatchObject({
       code: 'CREDENTIAL_HELPER_FAILED',
     });
+  });
+});
+
+describe('a key with a path', () => {
+  const team = { auth: pair('team:Planted-Team') };
+  const app = { auth: pair('app:Planted-App') };
+  const host = { auth: pair(`ci:${SECRET}`) };
+  const all = { 'r.io/team/app': app, 'r.io/team': team, 'r.io': host };
+
+  test.each([
+    ['team/app', all, password('app', 'Planted-App')],
+    ['team/app/deep', all, password('app', 'Planted-App')],
+    ['team/apple', all, password('team', 'Planted-Team')],
+    ['teams/app', all, password('ci')],
+    [undefined, all, password('ci')],
+    ['team/app', { 'https://R.io/team/': team }, password('team', 'Planted-Team')],
+    ['team/app', { 'r.io/team': {}, 'r.io': host }, password('ci')],
+    ['team/app', { 'r.io/other': team }, { kind: 'anonymous' }],
+    ['team/app', { 'x.io/team': team }, { kind: 'anonymous' }],
+    ['team/v1/app', { 'r.io/team/v1': team }, password('team', 'Planted-Team')],
+    ['team/v2', { 'r.io/team/v1': team }, { kind: 'anonymous' }],
+  ])('for %s: the longest that leads there', async (repository, auths, login) =>
+    expect(
+      await find({ ...(repository && { repository }), files: { 'auth.json': { auths } }, env: authFile }),
+    ).toEqual(login),
+  );
+
+  test('is known of Docker Hub by each of its names', async () => {
+    const files = { [DOCKER]: { auths: { 'docker.io/team': team, 'index.docker.io/library': app } } };
+    const of = (repository: string) => find({ host: 'docker.io', repository, files });
+    expect(await of('team/x')).toEqual(password('team', 'Planted-Team'));
+    expect(await of('library/busybox')).toEqual(password('app', 'Planted-App'));
+  });
+
+  test('counts in credHelpers, too, and each helper is asked once', async () => {
+    const asked: unknown[] = [];
+    const run: RunHelper = async (_command, _args, { input }) => {
+      asked.push(input);
+      const answer = { Username: String(input), Secret: SECRET };
+      return { exitCode: 0, stdout: JSON.stringify(answer), stderr: '' };
+    };
+    const files = { [DOCKER]: { credHelpers: { 'r.io/team': 'pass', 'r.io': 'pass' } } };
+    await withLogins({ files, run }, async (logins) => {
+      const [one, other] = await Promise.all([logins.of('team/app'), logins.of('team/other')]);
+      expect(one).toEqual(password('r.io/team'));
+      expect(other).toBe(one);
+      expect(await logins.of('else/app')).toEqual(password('r.io'));
+    });
+    expect(asked).toEqual(['r.io/team', 'r.io']);
+  });
+
+  test('goes before a helper of the host, and before a store for all', async () => {
+    const files = {
+      [DOCKER]: { auths: { 'r.io/team': team }, credHelpers: { 'r.io': 'never' }, credsStore: 'never' },
+    };
+    expect(await find({ repository: 'team/app', files })).toEqual(password('team', 'Planted-Team'));
+  });
+
+  test('of an earlier file goes before a longer one of a later file', async () => {
+    const files = { 'auth.json': { auths: { 'r.io': host } }, [DOCKER]: { auths: all } };
+    expect(await find({ repository: 'team/app', files, env: authFile })).toEqual(password('ci'));
   });
 });
 
