@@ -4,7 +4,7 @@ import type { RegistryClient } from './client.ts';
 import { type Doing, digestError, protocolError } from './failure.ts';
 import { pullScope, pushScope, type Scope } from './login/auth.ts';
 import { digestBy } from './manifests.ts';
-import type { CallContext } from './registry.ts';
+import type { BlobSize, CallContext } from './registry.ts';
 import type { Answer } from './wire.ts';
 
 const SMALL = 4 << 20;
@@ -16,13 +16,17 @@ export class Blobs {
     this.#client = client;
   }
 
-  /** Bytes of the blob as the registry says, undefined if it has none. */
-  async head(repository: string, digest: Digest, { signal }: CallContext = {}): Promise<number | undefined> {
+  /** As `Registry.headBlob`. */
+  async head(
+    repository: string,
+    digest: Digest,
+    { signal }: CallContext = {},
+  ): Promise<BlobSize | undefined> {
     const asked = this.asked(`look for the blob ${short(digest)}`, repository);
     const answer = await this.#head(repository, digest, { asked, signal, scope: pullScope(repository) });
     if (answer.status === 404) return undefined;
     if (answer.status >= 400) throw await this.#client.failure(answer, asked, { signal });
-    return sizeOf(answer, { digest, asked }) ?? 0;
+    return sizeOf(answer, { digest, asked });
   }
 
   /**
@@ -35,7 +39,7 @@ export class Blobs {
     if ([401, 403, 404, 405].includes(answer.status)) return false;
     if (answer.status >= 400) throw await this.#client.failure(answer, asked, { signal });
     const found = sizeOf(answer, { digest, asked });
-    if (found === undefined || found === size) return true;
+    if (found === 'unsaid' || found === size) return true;
     throw protocolError(asked, `has ${found} bytes under a digest of ${size}`);
   }
 
@@ -81,15 +85,15 @@ export class Blobs {
 }
 
 /**
- * Bytes that a 200 to a HEAD tells of; undefined where it names the digest alone. One that tells neither may come from a server that says
+ * Bytes that a 200 to a HEAD tells of. One that tells neither may come from a server that says
  * 200 to everything (facts/oci.md §2.1 (8)).
  */
-function sizeOf(answer: Answer, { digest, asked }: { digest: Digest; asked: Doing }): number | undefined {
+function sizeOf(answer: Answer, { digest, asked }: { digest: Digest; asked: Doing }): BlobSize {
   if (answer.status !== 200)
     throw protocolError(asked, `answered HTTP ${answer.status} where 200 or 404 is due`);
   const { 'content-length': length = '', 'docker-content-digest': told } = answer.headers;
   if (/^\d{1,15}$/.test(length)) return Number(length);
-  if (told === digest) return undefined;
+  if (told === digest) return 'unsaid';
   throw protocolError(asked, 'says nothing of the blob that it claims to have');
 }
 

@@ -188,8 +188,8 @@ const ROWS: readonly Row[] = [
   {
     code: 'REGISTRY_RATE_LIMITED',
     status: [429],
-    what: 'has had too many requests, also after waiting',
-    mend: 'Log in (anonymous users have less), lower concurrency, or try later.',
+    what: 'has had too many requests',
+    mend: 'Log in (anonymous users have less), lower concurrency, or try later: a pause of more than a minute is not waited out.',
   },
   {
     code: 'REGISTRY_UNAVAILABLE',

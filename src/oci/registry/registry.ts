@@ -20,6 +20,9 @@ export type ManifestHead =
     }
   | { readonly state: 'absent' | 'gated' | 'unknown' };
 
+/** Proxies that re-encode take away the length of an answer. */
+export type BlobSize = number | 'unsaid';
+
 export interface CallContext {
   readonly signal?: AbortSignal | undefined;
 }
@@ -58,8 +61,8 @@ export interface Registry {
     manifest: RawManifest,
     context?: CallContext,
   ): Promise<void>;
-  /** Bytes of the blob as the registry says, undefined if it has none. */
-  headBlob(repository: string, digest: Digest, context?: CallContext): Promise<number | undefined>;
+  /** Bytes of the blob as the registry says; `unsaid` where it has it and names its digest alone; undefined if it has none. */
+  headBlob(repository: string, digest: Digest, context?: CallContext): Promise<BlobSize | undefined>;
   /** A small blob, verified. Throws where it is larger than `limit` (default 4 MiB). */
   getBlob(
     repository: string,

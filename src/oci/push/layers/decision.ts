@@ -64,7 +64,8 @@ async function decideKnown(
       const why = `${known.repository} holds this layer`;
       return { layer, does: 'mount', known, orElse: otherwise, why };
     }
-    if ((await registry.headBlob(repository, digest, { signal })) === size)
+    const there = await registry.headBlob(repository, digest, { signal });
+    if (there === size || there === 'unsaid')
       return {
         layer,
         does: 'leave',

@@ -111,7 +111,7 @@ async function checkBlob(
 ): Promise<void> {
   const size = await registry.headBlob(it.repository, it.digest, context);
   if (size === undefined) throw mismatch(registry, it.repository, `the blob ${it.digest} is not there`);
-  if (size !== it.size)
+  if (size !== 'unsaid' && size !== it.size)
     throw mismatch(registry, it.repository, `the blob ${it.digest} has ${size} bytes instead of ${it.size}`);
 }
 

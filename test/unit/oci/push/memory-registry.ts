@@ -4,7 +4,12 @@ import { EnvironmentError } from '../../../../src/base/errors.ts';
 import { hashOf } from '../../../../src/base/hash.ts';
 import type { Blob, Digest, RawManifest } from '../../../../src/oci/model.ts';
 import { parseManifest } from '../../../../src/oci/push/manifests/document.ts';
-import type { Registry, UploadOptions, UploadOutcome } from '../../../../src/oci/registry/registry.ts';
+import type {
+  BlobSize,
+  Registry,
+  UploadOptions,
+  UploadOutcome,
+} from '../../../../src/oci/registry/registry.ts';
 
 interface Repository {
   readonly blobs: Map<string, Uint8Array>;
@@ -25,6 +30,8 @@ export class MemoryRegistry implements Registry {
   refuses: readonly string[] = [];
   /** Answers of a repository that is withheld: by a policy, or by a login that may only push. */
   withholds: 'gated' | 'unknown' | undefined;
+  /** False: answers to HEAD name a blob's digest alone. */
+  saysSizes = true;
   mounts = true;
   #repositories = new Map<string, Repository>();
 
@@ -93,9 +100,10 @@ export class MemoryRegistry implements Registry {
     else if (reference !== manifest.digest) throw new Error('wrong reference');
   }
 
-  async headBlob(repository: string, digest: Digest) {
+  async headBlob(repository: string, digest: Digest): Promise<BlobSize | undefined> {
     await this.#call(`HEAD blob ${repository}@${digest}`);
-    return this.repository(repository).blobs.get(digest)?.length;
+    const size = this.repository(repository).blobs.get(digest)?.length;
+    return size !== undefined && !this.saysSizes ? 'unsaid' : size;
   }
 
   async getBlob(repository: string, digest: Digest) {

@@ -473,6 +473,13 @@ describe('verify', () => {
     await expect(bench.push(files, { verify: 'blobs' })).rejects.toMatchObject({ code: 'PUSH_VERIFY' });
   });
 
+  test('of blobs, and their reuse, do with a registry that names their digests alone', async () => {
+    bench.registry.saysSizes = false;
+    await bench.push([await file('un-v1-amd64.tar', [image()])], { verify: 'blobs' });
+    const { targets } = await bench.push([await file('un-v2-amd64.tar', [image()])], { verify: 'blobs' });
+    expect(targets[0]).toMatchObject({ uploadedBytes: 0 });
+  });
+
   test('none asks nothing afterwards', async () => {
     const calls = await bench.calls([await file('nv-v1-amd64.tar', [image()])], { verify: 'none' });
     expect(calls.at(-1)).toBe('PUT manifest nv:v1');

@@ -192,6 +192,38 @@ test('an index of referrers that refers to something itself is put as any other'
   expect(server.requests.join()).not.toContain(other);
 });
 
+describe('a blob that is looked for', () => {
+  const blob = blobOf(100);
+  const on = `HEAD /v2/a/b/blobs/${blob.digest}`;
+  const named = { 'docker-content-digest': blob.digest };
+
+  test.each<[string, Line, unknown]>([
+    ['with its size', { on, headers: { 'content-length': '100' } }, 100],
+    ['by its digest alone', { on, headers: named }, 'unsaid'],
+    ['not', { on, status: 404 }, undefined],
+  ])('is there %s', async (_, line, size) => {
+    const { registry } = await script(line);
+    expect(await registry.headBlob('a/b', blob.digest)).toBe(size);
+  });
+
+  test.each<[string, Line]>([
+    ['nothing is said of it', { on }],
+    ['another digest is named', { on, headers: { 'docker-content-digest': OTHER } }],
+    ['another status says so', { on, status: 204 }],
+  ])('is not believed to be there where %s', async (_, line) => {
+    const { registry } = await script(line);
+    await expect(registry.headBlob('a/b', blob.digest)).rejects.toMatchObject({ code: 'REGISTRY_PROTOCOL' });
+  });
+
+  test('and has another size is not pushed over', async () => {
+    const { registry } = await script({ on, headers: { ...named, 'content-length': '99' } });
+    await expect(registry.ensureBlob('a/b', blob)).rejects.toMatchObject({
+      code: 'REGISTRY_PROTOCOL',
+      message: expect.stringContaining('has 99 bytes under a digest of 100'),
+    });
+  });
+});
+
 describe('a small blob', () => {
   const blob = blobOf(100);
   const on = `GET /v2/a/b/blobs/${blob.digest}`;
