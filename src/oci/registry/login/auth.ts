@@ -59,7 +59,10 @@ export class Authorizer {
     return login;
   }
 
-  /** The header's value for a request that needs `scopes`, as whom the first one's repository is for; undefined: none. Throws as {@link fetchToken}. */
+  /**
+   * The header's value for a request that needs `scopes`, by the login of the first one's repository; undefined: none. Throws as
+   * {@link fetchToken}.
+   */
   async header(scopes: readonly Scope[], signal?: AbortSignal): Promise<string | undefined> {
     const login = await this.login(scopes[0] && repositoryOf(scopes[0]));
     if (login.kind === 'bearer') return `Bearer ${login.token}`;

@@ -40,7 +40,7 @@ const DEFAULT_LIFE = 60;
 const LONGEST_LIFE = 24 * 3600;
 const CLIENT_ID = 'rke2-actions';
 
-/** The token server's answer where it gave no token; `login` tells whether anybody was named to it. */
+/** The token server's answer where it gave no token. */
 export class TokenRefusal extends Error {
   readonly answer: Answer;
 
