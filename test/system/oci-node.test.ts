@@ -203,6 +203,31 @@ describeIf(['node', 'docker-registry'], 'a registry that only the cluster reache
     expect(await left()).toEqual([]);
   }, 60_000);
 
+  test('a command that the image lacks, and a relay that somebody removed, are told as what they are', async () => {
+    const relay = { image: images.relay, life: 300_000 };
+    const tunnel = await openTunnel({ via: 'exec', relay }, context());
+    const [name = ''] = await left();
+    await expect(kube.exec({ name }, { command: ['no-such-command'] })).rejects.toMatchObject({
+      code: 'EXEC_NOT_STARTED',
+    });
+    expect(await tunnel.ended()).toBeUndefined();
+    await admin.delete(PODS, { name });
+    expect(await tunnel.ended()).toMatchObject({
+      code: 'PUSH_POD_FAILED',
+      message: expect.stringMatching(/removed by somebody/),
+    });
+    await tunnel.close();
+  }, 60_000);
+
+  test('an image that may not be pulled is told in seconds', async () => {
+    const relay = { image: `${HOST}/library/nothing@sha256:${'0'.repeat(64)}`, life: 300_000 };
+    await expect(openTunnel({ via: 'exec', relay }, context())).rejects.toMatchObject({
+      code: 'PUSH_POD_FAILED',
+      message: expect.stringMatching(/has not started: (ErrImagePull|ImagePullBackOff)/),
+    });
+    expect(await left()).toEqual([]);
+  }, 60_000);
+
   test('a forward whose pod has died goes to another one', async () => {
     const target = { kind: 'service', namespace: undefined, name: 'registry', port: 'registry' } as const;
     const tunnel = await openTunnel({ via: 'port-forward', target }, context());
