@@ -187,8 +187,13 @@ async function compressAll(
     it.layers.map(async (one) => {
       if (one.compression !== 'none') return one;
       const compression = await compressor.begin();
-      for await (const chunk of one.stored.open()) await compression.write(chunk as Uint8Array);
-      return { ...one, compressed: await compression.finish() };
+      try {
+        for await (const chunk of one.stored.open()) await compression.write(chunk as Uint8Array);
+        return { ...one, compressed: await compression.finish() };
+      } catch (error) {
+        await compression.discard();
+        throw error;
+      }
     }),
   );
   return { ...it, layers };
