@@ -82,8 +82,7 @@ async function startAll(
   const { folder, log, clock = systemClock } = options;
   const authority = await openAuthority(folder);
   const certificate = await authority.issue([shape.host, 'localhost']);
-  const [etcdPort, peerPort] = [await freePort(LOOPBACK), await freePort(LOOPBACK)];
-  const port = await freePort(shape.host);
+  const [etcdPort = 0, peerPort = 0, port = 0] = await freePorts(LOOPBACK, LOOPBACK, shape.host);
   const cluster = { url: `https://${shape.host}:${port}`, caPem: authority.certificate };
 
   const tokens = new TokenTable();
@@ -208,12 +207,11 @@ function apiserverFlags(folder: string, files: Files, etcdPort: number): string[
   ];
 }
 
-/** A port that was free a moment ago. */
-async function freePort(host: string): Promise<number> {
-  const server = createServer();
-  server.listen(0, host);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
+/** A port on each host that was free a moment ago; all are held until the last is found, so that no two are the same. */
+async function freePorts(...hosts: readonly string[]): Promise<number[]> {
+  const servers = hosts.map((host) => createServer().listen(0, host));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
 }
