@@ -7,3 +7,8 @@ export function redactUrl(url: string | URL): string {
   const { protocol, host, pathname } = new URL(text);
   return `${protocol}//${host}${pathname}`;
 }
+
+/** A text that should have been an address or a reference, to be quoted in an error: without the `user:password@` some put before it. */
+export function hideUserinfo(text: string): string {
+  return text.replace(/[^\s"'/@:]+:[^\s"'/@]*@(?![a-z0-9]+:[0-9a-f]{32})/gi, '***@');
+}

@@ -3,6 +3,7 @@
  * of distribution; Docker Hub's short names (`busybox`, `team/app`) are known, and only the repository is lower-cased (facts/oci.md §5 #16).
  */
 import { UserError } from '../base/errors.ts';
+import { hideUserinfo } from '../base/url.ts';
 import type { Digest } from './model.ts';
 
 export interface Reference {
@@ -40,7 +41,7 @@ export function parseHost(text: string): string {
   const host = text.toLowerCase();
   if (!HOST.test(host) || Number(/:(\d+)$/.exec(host)?.[1] ?? 0) > 65_535) {
     const hint = /^https?:\/\//.test(host) ? ' Leave out the scheme; plain-http says which one.' : '';
-    throw new UserError('REGISTRY_HOST_INVALID', `"${text}" is no registry.`, {
+    throw new UserError('REGISTRY_HOST_INVALID', `"${hideUserinfo(text)}" is no registry.`, {
       mend: `Give a host name with or without a port, such as harbor.example.com or localhost:5000.${hint}`,
     });
   }
@@ -98,7 +99,7 @@ function onHub(path: string): { host: string; repository: string } {
 }
 
 function invalid(text: string): UserError {
-  return new UserError('REFERENCE_INVALID', `"${text}" is no reference to an image.`, {
+  return new UserError('REFERENCE_INVALID', `"${hideUserinfo(text)}" is no reference to an image.`, {
     mend: 'Write registry/repository:tag, registry/repository@sha256:…, or both.',
   });
 }

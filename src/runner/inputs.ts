@@ -3,6 +3,7 @@
  * of the documentation. All problems are reported at once, before anything is touched (DESIGN §3 "Inputs").
  */
 import { UserError } from '../base/errors.ts';
+import { hideUserinfo } from '../base/url.ts';
 import type { InputKind } from './input-kinds.ts';
 
 export type InputTable = Readonly<Record<string, InputKind<unknown>>>;
@@ -52,7 +53,8 @@ export function inputError(problems: readonly string[]): UserError {
 }
 
 function problemLine(name: string, kind: InputKind<unknown>, text: string, rule: string): string {
-  const shown = kind.secret ? '***' : JSON.stringify(text.length > 120 ? `${text.slice(0, 117)}…` : text);
+  const told = hideUserinfo(text);
+  const shown = kind.secret ? '***' : JSON.stringify(told.length > 120 ? `${told.slice(0, 117)}…` : told);
   return `${name}: ${shown} ${rule}.${exampleOf(name, kind)}`;
 }
 

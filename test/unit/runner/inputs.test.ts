@@ -150,6 +150,11 @@ describe('problems', () => {
       expect.not.objectContaining({ message: expect.stringContaining('planted') }),
     );
   });
+
+  test('nor is a password that somebody put before a host', () =>
+    expect(() => read({ pairs: even }, { pairs: 'robot:planted-secret@harbor.example.com' })).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/pairs: "\*{3}@harbor\.example\.com" must/) }),
+    ));
 });
 
 test('secretValues finds the given secrets only', () => {
