@@ -280,6 +280,14 @@ describeIf(['node', 'docker-registry'], 'a registry that only the cluster reache
     60_000,
   );
 
+  test('a push that changes nothing makes up for a roll-out that there was not', async () => {
+    const alone = await push(1007, { ...exec(), restart: '' });
+    await expectPushed(alone, true);
+    expect(await running()).not.toContain(alone.outputs.digest);
+    await expectPushed(await push(1007, exec()), false);
+    expect(await running()).toEqual([alone.outputs.digest]);
+  }, 90_000);
+
   test('a node that kept the tag is told', async () => {
     const [container] = deployment().spec.template.spec.containers;
     const containers = [{ ...container, imagePullPolicy: 'IfNotPresent' }];

@@ -9,7 +9,9 @@ import { openTunnel, type Tunnel, type TunnelRequest } from '../../oci/tunnel/op
 import { type ClusterContext, type PodHandle, removePod } from '../../oci/tunnel/own-pod.ts';
 import { workloadAccess } from '../../oci/workload/access.ts';
 import { pushedImages } from '../../oci/workload/image-match.ts';
-import { type PlannedRestart, planRestarts, runRestarts } from '../../oci/workload/restart.ts';
+import { type PlannedRestart, planRestarts } from '../../oci/workload/plan.ts';
+import { runRestarts } from '../../oci/workload/restart.ts';
+import { staleRestarts } from '../../oci/workload/stale.ts';
 import { workloadText } from '../../oci/workload/workload.ts';
 import { saveState } from '../../runner/state.ts';
 import { type ClusterInputs, connectCluster } from '../connection.ts';
@@ -88,7 +90,7 @@ export class Cluster {
     return { via: 'exec', relay, target };
   }
 
-  /** `deployment kube-system/node-labeler`, one for each that was rolled out anew. */
+  /** `Deployment kube-system/node-labeler`, one for each that was rolled out anew: after a change all, else those that do not run the push. */
   async runRestarts(
     planned: readonly PlannedRestart[],
     report: PushReport,
@@ -96,7 +98,9 @@ export class Cluster {
   ): Promise<string[]> {
     const wanted = { pushed: pushedImages(report), timeout: this.#inputs['wait-timeout'] };
     const context = { kube: this.#kube, clock: systemClock, log, signal };
-    const restarted = await runRestarts(planned, wanted, context);
+    const changed = report.targets.some((target) => target.changed);
+    const due = changed ? planned : await staleRestarts(planned, wanted.pushed, context);
+    const restarted = await runRestarts(due, wanted, context);
     return restarted.map(({ workload }) => workloadText(workload));
   }
 

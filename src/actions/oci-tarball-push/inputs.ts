@@ -221,7 +221,7 @@ export const INPUTS = {
     'list',
     {
       description:
-        'Workloads that are rolled out anew if something changed, and waited for: kind/name or kind/namespace/name, one per line.',
+        'Workloads that are rolled out anew if something changed or they run something else, and waited for: kind/name or kind/namespace/name, one per line.',
       example: 'deployment/kube-system/node-labeler',
     },
     parseWorkloads,

@@ -12,7 +12,7 @@ import { planPush } from '../../oci/push/plan.ts';
 import type { PushProgress } from '../../oci/push/progress.ts';
 import type { PushedTarget, PushReport, PushRequest } from '../../oci/push/request.ts';
 import { runPush } from '../../oci/push/run.ts';
-import type { PlannedRestart } from '../../oci/workload/restart.ts';
+import type { PlannedRestart } from '../../oci/workload/plan.ts';
 import { declareArtifacts, setOutputs, writeSummary } from '../../runner/outputs.ts';
 import { writeProgress } from '../../runner/progress.ts';
 import { saveState } from '../../runner/state.ts';
@@ -138,13 +138,13 @@ async function rollOut(
   { cluster, phases, inputs, signal, log }: Run,
 ): Promise<readonly string[]> {
   if (!cluster || restarts.length === 0) return [];
-  if (!report.targets.some(({ changed }) => changed)) {
-    log.info('nothing changed, so nothing is restarted');
-    return [];
-  }
   const limit = inputs['wait-timeout'] + ROLL_OUT_MARGIN;
   const phase = { id: 'restart', title: 'Restart', limit, limitInput: 'wait-timeout' };
-  return phases.run(phase, signal, (inside) => cluster.runRestarts(restarts, report, inside));
+  const restarted = await phases.run(phase, signal, (inside) =>
+    cluster.runRestarts(restarts, report, inside),
+  );
+  if (restarted.length === 0) log.info('nothing changed, and all run it: nothing is restarted');
+  return restarted;
 }
 
 /** Runs `work` as a phase, with the registry reached and a folder to unpack into; both go with it. */

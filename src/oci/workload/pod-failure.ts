@@ -40,7 +40,14 @@ const wrongPlatform = (where: string, words: string) =>
 
 /** A pod that waits for its next try to pull. */
 export function waitsToPull(pod: WorkloadPod): boolean {
-  return statusesOf(pod).some(({ state }) => PULL_FAILED.test(state?.waiting?.reason ?? ''));
+  return pullsThatFail(pod).length > 0;
+}
+
+/** Names of its containers that wait for their next try to pull. */
+export function pullsThatFail(pod: WorkloadPod): readonly string[] {
+  return statusesOf(pod).flatMap(({ name, state }) =>
+    PULL_FAILED.test(state?.waiting?.reason ?? '') ? [name] : [],
+  );
 }
 
 /** What a new pod waits for, for the log; undefined where it says nothing. */

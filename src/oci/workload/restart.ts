@@ -1,89 +1,24 @@
-/**
- * After a push: workloads that use the image are rolled out anew, waited for, and asked what they run. Planned before the push, so that
- * a workload that cannot be restarted is told while nothing is changed yet.
- */
-import { type Clock, timestamp } from '../../base/clock.ts';
+/** After a push: workloads that use the image are rolled out anew, waited for, and asked what they run. */
+import { timestamp } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
-import { messageOf, UserError } from '../../base/errors.ts';
-import type { Logger } from '../../base/log.ts';
+import { messageOf } from '../../base/errors.ts';
 import { isNotFound } from '../../kube/errors.ts';
-import type { Kube } from '../../kube/kube.ts';
 import { PODS } from '../../kube/resources.ts';
 import { askedFor, findings, type ImageFinding, type PushedImages } from './image-match.ts';
+import { type PlannedRestart, podsOf, type WorkloadContext } from './plan.ts';
 import { crashedContainer, logFailure, podFailure, waitsToPull } from './pod-failure.ts';
 import { rolloutState } from './rollout.ts';
 import { rolloutFailed, rolloutLate, runsAnotherImage } from './rollout-failure.ts';
-import {
-  containersOf,
-  RESTARTED_AT,
-  selectorText,
-  WORKLOADS,
-  type Workload,
-  type WorkloadName,
-  type WorkloadPod,
-  workloadText,
-} from './workload.ts';
+import { RESTARTED_AT, WORKLOADS, type Workload, type WorkloadPod, workloadText } from './workload.ts';
 
 /** Milliseconds between looks at a roll-out. */
 const LOOK_EVERY = 1000;
-
-export interface WorkloadContext {
-  readonly kube: Kube;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface PlannedRestart {
-  readonly workload: Required<WorkloadName> & { readonly namespace: string };
-  /** Of its pods, as the API takes it. */
-  readonly selector: string;
-  /** Of its containers, as the pod template names them. */
-  readonly images: readonly string[];
-}
 
 export interface RestartedWorkload {
   readonly workload: PlannedRestart['workload'];
   /** Containers that run what was pushed. Empty where none asks for it, or none runs. */
   readonly containers: readonly ImageFinding[];
   readonly seconds: number;
-}
-
-/** Looks at each workload; changes nothing. UserError WORKLOAD_UNFIT with all that cannot be restarted. */
-export async function planRestarts(
-  workloads: readonly WorkloadName[],
-  context: WorkloadContext,
-): Promise<readonly PlannedRestart[]> {
-  const looked = await Promise.all(workloads.map((workload) => look(workload, context)));
-  const problems = looked.filter((one) => typeof one === 'string');
-  if (problems.length === 0) return looked as readonly PlannedRestart[];
-  throw new UserError(
-    'WORKLOAD_UNFIT',
-    `Not all workloads of restart can be restarted:\n${problems.join('\n')}`,
-    {
-      mend: 'Correct them, or take them out of restart; nothing has been pushed.',
-    },
-  );
-}
-
-async function look(name: WorkloadName, { kube, signal }: WorkloadContext): Promise<PlannedRestart | string> {
-  const workload = { ...name, namespace: name.namespace ?? kube.namespace };
-  const text = `  - ${workloadText(workload)}`;
-  try {
-    const { spec = {} } = await kube.get<Workload>(WORKLOADS[name.kind], workload, { signal });
-    if (spec.paused) return `${text} is paused: resume it first`;
-    if (spec.updateStrategy?.type === 'OnDelete')
-      return `${text} has the update strategy OnDelete: nothing would happen`;
-    const { replicas = 1 } = spec;
-    const partition = spec.updateStrategy?.rollingUpdate?.partition ?? 0;
-    if (replicas > 0 && partition >= replicas)
-      return `${text} keeps all of its ${replicas} pods by its partition ${partition}: nothing would happen`;
-    const images = containersOf(spec.template?.spec).map(({ image }) => image);
-    return { workload, selector: selectorText(spec.selector ?? {}), images };
-  } catch (error) {
-    if (isNotFound(error)) return `${text} is not there`;
-    throw error;
-  }
 }
 
 /**
@@ -126,7 +61,7 @@ class Rollout {
   async run(timeout: number): Promise<RestartedWorkload> {
     const { clock, log } = this.#context;
     const start = clock.monotonic();
-    const pulling = (await this.#pods()).filter(waitsToPull);
+    const pulling = (await podsOf(this.#plan, this.#context)).filter(waitsToPull);
     await this.#restart();
     log.info(`${this.#text}: restarted`);
     await this.#nudge(pulling);
@@ -207,19 +142,8 @@ class Rollout {
     return found;
   }
 
-  async #pods(): Promise<readonly WorkloadPod[]> {
-    const { kube, signal } = this.#context;
-    const { workload, selector } = this.#plan;
-    const { items } = await kube.list<WorkloadPod>(PODS, {
-      namespace: workload.namespace,
-      labelSelector: selector,
-      signal,
-    });
-    return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  }
-
   async #newPods(): Promise<readonly WorkloadPod[]> {
-    return (await this.#pods()).filter(
+    return (await podsOf(this.#plan, this.#context)).filter(
       ({ metadata }) => metadata.annotations?.[RESTARTED_AT] === this.#stamp,
     );
   }

@@ -3,7 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import { silentLogger } from '../../../../src/base/log.ts';
 import type { KubeObject } from '../../../../src/kube/kube.ts';
 import { PODS } from '../../../../src/kube/resources.ts';
-import { planRestarts, runRestarts, type WorkloadContext } from '../../../../src/oci/workload/restart.ts';
+import { planRestarts, type WorkloadContext } from '../../../../src/oci/workload/plan.ts';
+import { runRestarts } from '../../../../src/oci/workload/restart.ts';
+import { staleRestarts } from '../../../../src/oci/workload/stale.ts';
 import { RESTARTED_AT, WORKLOADS, type WorkloadName } from '../../../../src/oci/workload/workload.ts';
 import { FakeClock } from '../../base/fake-clock.ts';
 import { FakeKube } from '../../kube/fake-kube.ts';
@@ -208,5 +210,33 @@ describe('a restart', () => {
       message: expect.stringMatching(/after 5m: 0 of 1 pods are available/),
       evidence: ['pod app-new: ErrImagePull: i/o timeout'],
     });
+  });
+});
+
+describe('after a push that changed nothing', () => {
+  const running = (letter: string) => ({
+    phase: 'Running',
+    containerStatuses: [{ name: 'main', imageID: `x@${digest(letter)}` }],
+  });
+  const waiting = {
+    phase: 'Pending',
+    containerStatuses: [{ name: 'main', state: { waiting: { reason: 'ImagePullBackOff' } } }],
+  };
+  const lost = { conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }] };
+
+  test.each<[string, { play?: Play; pod: object; status?: object; why?: RegExp }]>([
+    ['all run it', { pod: running('a') }],
+    ['a pod runs an older image', { pod: running('d'), why: /app-old runs another image/ }],
+    ['a pod cannot pull it', { pod: waiting, why: /app-old could not pull/ }],
+    ['its roll-out was given up', { pod: running('a'), status: lost, why: /given up/ }],
+    ['it uses nothing of the push', { play: { image: 'other:1' }, pod: waiting, status: lost }],
+  ])('%s', async (_, { play, pod, status, why }) => {
+    const at = rig(play);
+    at.putPod('app-old', pod);
+    if (status) at.kube.change(WORKLOADS.Deployment, 'app', { status: { observedGeneration: 1, ...status } });
+    const planned = await planRestarts([APP], at.context);
+    expect(await staleRestarts(planned, PUSHED, at.context)).toEqual(why ? planned : []);
+    expect(at.lines.join('\n')).toMatch(why ?? /^$/);
+    expect(at.kube.calls.filter((call) => !/^(get|list)/.test(call))).toEqual([]);
   });
 });
