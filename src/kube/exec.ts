@@ -7,7 +7,12 @@ import { abortReason } from '../base/clock.ts';
 import { EnvironmentError } from '../base/errors.ts';
 import { ChannelStream, sendOn } from './channel-stream.ts';
 import type { ExecOptions } from './kube.ts';
-import { cut, openWebSocket, type WebSocketConnection, type WebSocketRequest } from './web-socket.ts';
+import {
+  openWebSocket,
+  type WebSocketConnection,
+  type WebSocketRequest,
+  webSocketCut,
+} from './web-socket.ts';
 
 const STDIN = 0;
 const STDOUT = 1;
@@ -50,8 +55,8 @@ export async function execOver(connection: ExecConnection, options: ExecOptions)
 
 /**
  * Runs the command; its stdin and stdout are one stream, which ends with it, and fails with EXEC_FAILED and what it complained unless
- * its exit code is 0, with EXEC_NOT_STARTED where the image has no such command. Servers older than Kubernetes 1.30 cannot close stdin alone: there ending the stream closes both ways. Throws
- * NotUpgraded, the abort reason.
+ * its exit code is 0, with EXEC_NOT_STARTED where the image has no such command. Servers older than Kubernetes 1.30 cannot close stdin
+ * alone: there ending the stream closes both ways. Throws NotUpgraded, the abort reason.
  */
 export async function execStreamOver(
   connection: ExecConnection,
@@ -101,7 +106,7 @@ async function untilStatus(
     if (stream === ERROR) return statusOf(content.toString('utf8'));
     await take(stream!, content);
   }
-  throw cut('it was closed before the command ended');
+  throw webSocketCut('it was closed before the command ended');
 }
 
 function statusOf(text: string): Status {

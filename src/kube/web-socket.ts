@@ -102,11 +102,11 @@ export class WebSocketConnection {
         if (opcode === PING) await this.#write(maskedFrame(PONG, [content]));
         if (opcode !== TEXT && opcode !== BINARY && opcode !== CONTINUATION) continue;
         pieces.push(content);
-        if (sizeOf(pieces) > MESSAGE_LIMIT) throw cut('a message is larger than 16 MiB');
+        if (sizeOf(pieces) > MESSAGE_LIMIT) throw webSocketCut('a message is larger than 16 MiB');
         if (final) yield Buffer.concat(pieces.splice(0));
       }
     }
-    throw cut('it ended without the server saying so');
+    throw webSocketCut('it ended without the server saying so');
   }
 
   /** Says goodbye, once what was sent is out. */
@@ -122,12 +122,12 @@ export class WebSocketConnection {
   }
 
   async #write(frame: Buffer): Promise<void> {
-    if (!this.#socket.writable) throw cut('it is closed');
+    if (!this.#socket.writable) throw webSocketCut('it is closed');
     if (this.#socket.write(frame)) return;
     await new Promise<void>((resolve, reject) => {
       const settle = () => {
         this.#socket.off('drain', settle).off('close', settle);
-        if (this.#socket.destroyed) reject(cut(this.#socket.errored?.message ?? 'it is closed'));
+        if (this.#socket.destroyed) reject(webSocketCut(this.#socket.errored?.message ?? 'it is closed'));
         else resolve();
       };
       this.#socket.once('drain', settle).once('close', settle);
@@ -144,8 +144,8 @@ export class WebSocketConnection {
   }
 }
 
-/** It ended before what it is for. */
-export const cut = (why: string) =>
+/** EnvironmentError WEBSOCKET_CUT: the connection ended before what it is for; `why` in words. */
+export const webSocketCut = (why: string) =>
   new EnvironmentError('WEBSOCKET_CUT', `The connection through the API server was cut: ${why}.`, {
     mend: 'A proxy or balancer before the API server may cut WebSockets, or the pod or its node has gone.',
   });
@@ -192,7 +192,8 @@ export class FrameReader {
     const start = 2 + (short === 126 ? 2 : short === 127 ? 8 : 0);
     if (rest.length < start) return undefined;
     const size = short < 126 ? short : short === 126 ? rest.readUInt16BE(2) : Number(rest.readBigUInt64BE(2));
-    if (size > MESSAGE_LIMIT || rest[1]! & 0x80) throw cut('the server sends what is no WebSocket frame');
+    if (size > MESSAGE_LIMIT || rest[1]! & 0x80)
+      throw webSocketCut('the server sends what is no WebSocket frame');
     if (rest.length < start + size) return undefined;
     this.#rest = rest.subarray(start + size);
     return {

@@ -90,7 +90,10 @@ export class Cluster {
     return { via: 'exec', relay, target };
   }
 
-  /** `Deployment kube-system/node-labeler`, one for each that was rolled out anew: after a change all, else those that do not run the push. */
+  /**
+   * `Deployment kube-system/node-labeler`, one for each that was rolled out anew: after a change all, else those that do not run what
+   * was pushed.
+   */
   async runRestarts(
     planned: readonly PlannedRestart[],
     report: PushReport,

@@ -143,7 +143,7 @@ async function rollOut(
   const restarted = await phases.run(phase, signal, (inside) =>
     cluster.runRestarts(restarts, report, inside),
   );
-  if (restarted.length === 0) log.info('nothing changed, and all run it: nothing is restarted');
+  if (restarted.length === 0) log.info('nothing changed, and no workload lags behind: nothing is restarted');
   return restarted;
 }
 

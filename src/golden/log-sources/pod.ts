@@ -9,8 +9,8 @@ import { createOrAdopt } from '../../kube/create.ts';
 import { isNotFound } from '../../kube/errors.ts';
 import type { Kube, KubeObject, Target } from '../../kube/kube.ts';
 import { followPodLog } from '../../kube/pod-log.ts';
+import { type Pod, waitsFor } from '../../kube/pod-status.ts';
 import { PODS } from '../../kube/resources.ts';
-import { type Pod, waitsFor } from '../../kube/restricted-pod.ts';
 import { LOG_CONTAINER, logPod, type NewLogPod } from './log-pod.ts';
 
 const LOOK_EVERY = 1000;

@@ -15,8 +15,8 @@ import { SAVE_ANEW } from './tar-header.ts';
 type Engine = Transform & { readonly bytesWritten: number };
 
 /**
- * Throws UserError ARCHIVE_COMPRESSION_DAMAGED, ARCHIVE_COMPRESSION_UNKNOWN, and what `source` throws. `source` is read to its end. `trail`: gets to know how far gzip
- * has come.
+ * Throws UserError ARCHIVE_COMPRESSION_DAMAGED, ARCHIVE_COMPRESSION_UNKNOWN, and what `source` throws. `source` is read to its end.
+ * `trail`: gets to know how far gzip has come.
  */
 export async function* decompress(
   source: AsyncIterable<Buffer>,

@@ -37,7 +37,10 @@ export interface PushContext {
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal?: AbortSignal | undefined;
-  /** Exists. A folder of the push's own is made in it and removed in every case; it takes up to the unpacked size of all files, and what their layers become. */
+  /**
+   * Exists. A folder of the push's own is made in it and removed in every case; it takes up to the unpacked size of all files, and what
+   * their layers become.
+   */
   readonly workFolder: string;
   readonly onProgress?: OnPushProgress | undefined;
   /** Told of each target when it is done, so that a push that fails at a later one can say what is there. */

@@ -85,13 +85,13 @@ export async function openFile(
     ...(means.compressor && { compressor: means.compressor }),
     ...(signal && { signal }),
     ...(onProgress && { onProgress: (done: number) => onProgress({ ...piece, done }) }),
-  }).catch((error: unknown) => Promise.reject(naming(file, error)));
+  }).catch((error: unknown) => Promise.reject(aboutFile(file, error)));
   onProgress?.({ ...piece, done: file.size, outcome: 'done' });
   return archive;
 }
 
 /** Failures of an archive speak of "the archive". */
-function naming({ label }: PushFile, error: unknown): unknown {
+function aboutFile({ label }: PushFile, error: unknown): unknown {
   const isCoded = error instanceof UserError || error instanceof EnvironmentError;
   if (!isCoded || error.message.includes(label)) return error;
   const Kind = error instanceof UserError ? UserError : EnvironmentError;

@@ -10,8 +10,8 @@ import { createOrAdopt } from '../../kube/create.ts';
 import { isNotFound } from '../../kube/errors.ts';
 import type { Kube, KubeObject, Target } from '../../kube/kube.ts';
 import { isOfRun, type Ownership } from '../../kube/ownership.ts';
+import { endedBy, isFinalPull, type Pod, waitsFor } from '../../kube/pod-status.ts';
 import { PODS, SECRETS } from '../../kube/resources.ts';
-import { endedBy, isFinalPull, type Pod, waitsFor } from '../../kube/restricted-pod.ts';
 
 /** Milliseconds between looks at a pod that starts. */
 const LOOK_EVERY = 500;

@@ -6,14 +6,12 @@ import { UserError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { isNotFound } from '../../kube/errors.ts';
 import type { Kube } from '../../kube/kube.ts';
-import { PODS } from '../../kube/resources.ts';
 import {
   containersOf,
   selectorText,
   WORKLOADS,
   type Workload,
   type WorkloadName,
-  type WorkloadPod,
   workloadText,
 } from './workload.ts';
 
@@ -67,14 +65,4 @@ async function look(name: WorkloadName, { kube, signal }: WorkloadContext): Prom
     if (isNotFound(error)) return `${text} is not there`;
     throw error;
   }
-}
-
-/** Pods of the workload but those on their way out. */
-export async function podsOf(
-  { workload, selector }: PlannedRestart,
-  { kube, signal }: WorkloadContext,
-): Promise<readonly WorkloadPod[]> {
-  const { namespace } = workload;
-  const { items } = await kube.list<WorkloadPod>(PODS, { namespace, labelSelector: selector, signal });
-  return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
 }

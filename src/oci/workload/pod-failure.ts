@@ -1,5 +1,5 @@
 /** Why a new pod will never run, told as soon as the kubelet knows it, instead of after the time limit (facts/oci.md §8). */
-import { isFinalPull } from '../../kube/restricted-pod.ts';
+import { isFinalPull } from '../../kube/pod-status.ts';
 import { statusesOf, type WorkloadPod } from './workload.ts';
 
 /** Pulls that failed; the kubelet tries again after a pause that grows to five minutes. */

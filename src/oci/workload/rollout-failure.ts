@@ -1,7 +1,7 @@
 /** What a roll-out that went wrong tells: the kubelet's words, and what follows from them (facts/oci.md §8). */
 import { formatDuration } from '../../base/duration.ts';
 import { EnvironmentError } from '../../base/errors.ts';
-import { withoutNames } from '../../kube/restricted-pod.ts';
+import { withoutNames } from '../../kube/pod-status.ts';
 import type { ImageFinding } from './image-match.ts';
 import { podWaits } from './pod-failure.ts';
 import type { WorkloadPod } from './workload.ts';

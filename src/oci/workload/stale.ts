@@ -3,8 +3,9 @@
  * second run of the job must end where a first one would have.
  */
 import { askedFor, findings, type PushedImages } from './image-match.ts';
-import { type PlannedRestart, podsOf, type WorkloadContext } from './plan.ts';
+import type { PlannedRestart, WorkloadContext } from './plan.ts';
 import { pullsThatFail } from './pod-failure.ts';
+import { podsOf } from './pods.ts';
 import { rolloutState } from './rollout.ts';
 import { containersOf, WORKLOADS, type Workload, workloadText } from './workload.ts';
 

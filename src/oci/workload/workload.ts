@@ -1,6 +1,6 @@
 /** What runs pods and can be rolled out anew: Deployment, StatefulSet, DaemonSet, as far as a restart reads them (apps/v1). */
 import type { KubeObject, Resource } from '../../kube/kube.ts';
-import type { Pod } from '../../kube/restricted-pod.ts';
+import type { Pod } from '../../kube/pod-status.ts';
 
 export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet';
 

@@ -1,8 +1,8 @@
 /** A pod that is there already makes the tries, by exec; nothing is created, and nothing is left in it. */
 import { UserError } from '../../base/errors.ts';
 import type { Target } from '../../kube/kube.ts';
+import type { Pod } from '../../kube/pod-status.ts';
 import { PODS } from '../../kube/resources.ts';
-import type { Pod } from '../../kube/restricted-pod.ts';
 import type { Prober } from '../facts.ts';
 import { type ClusterContext, startProber } from './prober.ts';
 import { renderExecScript, type ScriptOptions } from './script.ts';
